@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.resize.formats import jpeg2000_boxes
 from services.resize.formats.jpeg2000_boxes import Boxes
 from services.resize.formats.jpeg2000_codestream import read, with_counted_parts, with_samples_on_grid
-from services.resize.formats.jpeg2000_colours import GREY, SRGB, SYCC, check_space, is_reordered, picture
+from services.resize.formats.jpeg2000_colours import GREY, SRGB, SYCC, check_space, is_reordered, may_be_halved, picture
 from services.resize.formats.memory_cost import Cost, check_memory, cost
 from services.resize.formats.pillow import PillowSource, opened_image
 from services.resize.formats.source import Frame, OpenedImage
@@ -69,9 +69,9 @@ def open_source(data: bytes, limits: Limits, deadline: Deadline) -> Iterator[Ope
     data = jpeg2000_boxes.samples_alone(data, boxes, GREY if len(depths) < _COLOURS else SRGB if ycc else None)
     if tiles > _MAX_TILES:
         raise ImageTooLarge(f"the JPEG 2000 has {tiles:,} tiles; the limit is {_MAX_TILES:,}")
-    # At less than full size, Pillow 13 refuses a picture that does not begin at the origin of its reference grid.
-    levels = levels if at_origin else 0
     with opened_image(data, "JPEG2000", "PIL.Jpeg2KImagePlugin", limits, deadline) as image:
+        # At less than full size, Pillow 13 refuses a picture that does not begin at the origin of its reference grid.
+        levels = levels if at_origin and may_be_halved(boxes, image.mode) else 0
         check_memory(_cost(image.size, levels, len(depths), image.mode), limits)
         check_space(boxes, image.mode)
         image.info["icc_profile"] = boxes.profile

@@ -47,6 +47,17 @@ def is_reordered(boxes: Boxes) -> bool:
     return order != sorted(order)
 
 
+def may_be_halved(boxes: Boxes, mode: str) -> bool:
+    """Whether means of samples are those of colours: not of indices, nor of colours that alpha was to weigh.
+
+    Args:
+        boxes: what the file says.
+        mode: the mode in which Pillow decodes it.
+    """
+    has_alpha = mode in {"LA", "RGBA"} and not boxes.kinds
+    return not (boxes.columns or has_alpha or any(kind == kinds.OPACITY for kind, _ in boxes.kinds.values()))
+
+
 def picture(image: Image.Image, depths: Sequence[int], boxes: Boxes, *, ycc: bool) -> Image.Image:
     """The picture, in mode L, LA, RGB, RGBA, CMYK, LAB or I;16.
 

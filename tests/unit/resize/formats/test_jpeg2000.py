@@ -294,6 +294,20 @@ def test_a_size_that_does_not_halve_evenly_is_decoded_at_a_fraction(width):
     assert apart(small, image.resize(small.size)) < 3
 
 
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_gives_no_colour_to_its_neighbours(mode, bare):
+    image = Image.new("RGBA", (320, 240), (0, 255, 0, 0))
+    image.paste((200, 60, 60, 255), (80, 64, 237, 181))
+    assert decoded(jpeg2000(image.convert(mode), bare=bare), (32, 24)).tobytes() == image.convert(mode).tobytes()
+
+
+def test_indices_of_colours_are_not_averaged():
+    columns = [[0, 255] * 128, [9] * 256, [200] * 256]
+    indices = Image.frombytes("L", (256, 64), bytes(range(256)) * 64)
+    assert set(decoded(with_palette(indices, columns), (25, 6)).get_flattened_data()) == {(0, 9, 200), (255, 9, 200)}
+
+
 def test_a_file_without_resolution_levels_is_decoded_in_full():
     assert decoded(jpeg2000(gradient((640, 480)), num_resolutions=1), (20, 15)).size == (640, 480)
 
