@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import click
 
-from ops.cli.exits import Exit
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.places import LOCAL_UP
 from shared.errors import BadOverride, BadSetting, PipelineError, TransientError
 

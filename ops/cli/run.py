@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from ops.cli.exits import Exit
+from ops.errors import Exit
 
 
 def run(command: click.Command, argv: Sequence[str] | None = None, *, program: str) -> int:

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from ops.cli.exits import Exit
 from ops.cli.options import FILE, command, option, timeout_option
 from ops.cli.run import run
+from ops.errors import Exit
 from ops.places import ROOT
 
 

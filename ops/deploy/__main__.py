@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from ops.cli.exits import Exit
 from ops.cli.options import COUNT, command, option
 from ops.cli.run import run
+from ops.errors import Exit
 
 _ACTIONS = ("bootstrap", "plan", "deploy", "smoke", "drift", "rollback", "destroy")
 

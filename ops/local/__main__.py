@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from ops.cli.exits import Exit
 from ops.cli.options import command
 from ops.cli.run import run
+from ops.errors import Exit
 
 
 @command("python -m ops.local up", 'eval "$(python -m ops.local env)"')

@@ -5,9 +5,9 @@ from typing import Final
 
 import click
 
-from ops.cli.exits import Exit
 from ops.cli.lazy import Documented, Group
 from ops.cli.main import pipeline
+from ops.errors import Exit
 from ops.reference.markdown import GENERATED, table
 
 _HEAD: Final = f"""\

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ops.cli.exits import Exit
 from ops.cli.main import main
+from ops.errors import Exit
 
 
 @pytest.fixture(autouse=True)

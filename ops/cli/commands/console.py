@@ -10,8 +10,8 @@ from ops.cli.options import FILE, SETTINGS, Number, command, option, target_opti
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ops.cli.exits import Exit
     from ops.cli.options import Target
+    from ops.errors import Exit
 
 PORT: Final = 8642
 

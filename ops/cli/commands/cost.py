@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ops.cli.exits import Exit
 from ops.cli.options import COUNT, Number, command, option, settings_options
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.cli.exits import Exit
 from ops.cli.options import command, option, target_options
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.places import LOCAL_UP
 
 if TYPE_CHECKING:

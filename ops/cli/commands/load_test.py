@@ -28,8 +28,8 @@ from shared.clock import SYSTEM
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ops.cli.exits import Exit
     from ops.cli.options import Target
+    from ops.errors import Exit
     from ops.load.figures import Report
     from ops.load.load_run import LoadPlan
     from ops.load.mix import Mix

@@ -9,8 +9,8 @@ import click
 from ops.cli.options import command, settings_options
 
 if TYPE_CHECKING:
-    from ops.cli.exits import Exit
     from ops.cli.options import Target
+    from ops.errors import Exit
 
 
 @command('eval "$(pipeline local up)"', "pipeline upload photo.jpg --wait", "pipeline local down")

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ops.cli.exits import Exit
 from ops.cli.options import DURATION, command, option, target_options, timeout_option
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from shared.clock import SYSTEM
 
 if TYPE_CHECKING:

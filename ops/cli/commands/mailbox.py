@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ops.cli.exits import Exit
 from ops.cli.lazy import Group, Lazy
 from ops.cli.options import COUNT, FILE, command, option, output_options, target_options
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.places import WORK
 from shared.clock import SYSTEM
 

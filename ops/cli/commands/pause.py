@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops.cli.exits import Exit
 from ops.cli.options import SERVICE, command, target_options, timeout_option
+from ops.errors import Exit
 
 if TYPE_CHECKING:
     from ops.cli.options import Target

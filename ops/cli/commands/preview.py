@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.cli.exits import Exit
 from ops.cli.options import FILE, command, option, set_option, settings_options
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops.cli.exits import Exit
 from ops.cli.options import command, option, target_options
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from ops.aws.subscriptions import Only, Subscription

@@ -8,9 +8,8 @@ import shlex
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from ops.cli.exits import Exit
 from ops.cli.options import DURATION, Number, command, option, set_option, target_options
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from ops.aws.presigned import Signed

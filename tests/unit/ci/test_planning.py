@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.cli.exits import Exit
+from ops.errors import Exit
 
 PLANS = {"platform": "No changes.\n", "resize": "Plan: 1 to add, 0 to change, 0 to destroy.\n"}
 SUMMARY = "platform\\tunchanged\\nresize\\tchanges\\n"

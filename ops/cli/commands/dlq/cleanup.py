@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from ops.cli.exits import Exit
 from ops.cli.options import FILE, option
+from ops.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from ops.cli.options import FILE, command, option, target_options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ops.cli.exits import Exit
     from ops.cli.options import Target
+    from ops.errors import Exit
 
 
 @command("pipeline dlq export --older-than 7d --out messages.jsonl")

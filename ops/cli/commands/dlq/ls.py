@@ -9,8 +9,8 @@ from ops.cli.commands.dlq.filters import Filters, filter_options
 from ops.cli.options import command, target_options
 
 if TYPE_CHECKING:
-    from ops.cli.exits import Exit
     from ops.cli.options import Target
+    from ops.errors import Exit
 
 
 @command("pipeline dlq ls", "pipeline dlq ls --newer-than 2h --json")

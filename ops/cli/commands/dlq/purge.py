@@ -11,8 +11,8 @@ from ops.cli.options import command, target_options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ops.cli.exits import Exit
     from ops.cli.options import Target
+    from ops.errors import Exit
 
 
 @command("pipeline dlq purge --error UnsupportedImage --older-than 7d --yes")

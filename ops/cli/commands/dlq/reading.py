@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.cli.exits import Exit
+from ops.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

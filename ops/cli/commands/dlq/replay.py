@@ -12,8 +12,8 @@ from ops.dlq import limits
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ops.cli.exits import Exit
     from ops.cli.options import Target
+    from ops.errors import Exit
 
 
 @command(

@@ -6,9 +6,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ops.cli.commands.dlq.filters import Filters, filter_options, names_argument
-from ops.cli.exits import Exit
 from ops.cli.options import command, target_options
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from ops.cli.options import Target

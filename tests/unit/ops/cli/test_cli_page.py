@@ -5,7 +5,7 @@ import re
 import pytest
 from kit.command_lines import commands, options_of
 
-from ops.cli.exits import Exit
+from ops.errors import Exit
 from ops.settings import ROOT
 
 COMMANDS = commands()

@@ -14,10 +14,9 @@ from botocore.exceptions import (
 )
 
 from ops.cli import main as cli
-from ops.cli.exits import Exit
 from ops.cli.failures import explained
 from ops.cli.options import Target
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.settings import ROOT
 from shared.errors import AwsUnavailable, BadOverride, BadSetting, UnreadableImage
 

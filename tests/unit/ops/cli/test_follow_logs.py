@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from ops.cli.commands import logs
-from ops.cli.exits import Exit
+from ops.errors import Exit
 from ops.images.log_lines import Line
 
 

@@ -6,14 +6,13 @@ import sys
 import click
 import pytest
 
-from ops.cli.exits import Exit
 from ops.cli.run import run
 from ops.demo import run as demo_run
 from ops.demo.__main__ import demo
 from ops.demo.watermarks import watermarks
 from ops.deploy import commands
 from ops.deploy.__main__ import deploy
-from ops.errors import CommandError
+from ops.errors import CommandError, Exit
 from ops.local import lifecycle
 from ops.local.__main__ import local
 from ops.packaging.__main__ import package

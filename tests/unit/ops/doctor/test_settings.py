@@ -2,8 +2,8 @@
 
 import json
 
-from ops.cli.exits import Exit
 from ops.cli.main import main
+from ops.errors import Exit
 
 
 def test_each_wrong_setting_is_a_finding_of_its_own(tmp_path, capsys):
