@@ -62,11 +62,11 @@ class Filter:
         how, time = self._age()
         return Selection(
             services=(self.service,) if self.service else SERVICES,
-            errors=frozenset({self.error} if self.error else ()),
+            errors=(self.error,) if self.error else (),
             globs=(self._glob,) if self.prefix else (),
             older_than=time if how == "older" else None,
             newer_than=time if how == "newer" else None,
-            images=frozenset({self.about} if self.about else ()),
+            images=(self.about,) if self.about else (),
         )
 
     def options(self) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """Which messages a command is about: by service, error, key, age, replays and batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -27,17 +27,17 @@ class Selection:
         message_ids: one of which it has.
     """
 
-    services: tuple[str, ...] = SERVICES
-    errors: frozenset[str] = frozenset()
-    globs: tuple[str, ...] = ()
+    services: Collection[str] = SERVICES
+    errors: Collection[str] = ()
+    globs: Collection[str] = ()
     older_than: timedelta | None = None
     newer_than: timedelta | None = None
     min_replays: int | None = None
     max_replays: int | None = None
-    names: frozenset[str] = frozenset()
-    images: frozenset[str] = frozenset()
-    batches: frozenset[str] = frozenset()
-    message_ids: frozenset[str] = frozenset()
+    names: Collection[str] = ()
+    images: Collection[str] = ()
+    batches: Collection[str] = ()
+    message_ids: Collection[str] = ()
 
     def takes(self, entry: ReceivedMessage, now: datetime) -> bool:
         """Whether a message is one of those."""
@@ -50,8 +50,8 @@ class Selection:
             and (self.newer_than is None or age < self.newer_than)
             and (self.min_replays is None or entry.replays >= self.min_replays)
             and (self.max_replays is None or entry.replays <= self.max_replays)
-            and (not self.names or not self.names.isdisjoint(names_of(entry)))
-            and (not self.images or not self.images.isdisjoint(entry.images))
+            and (not self.names or not names_of(entry).isdisjoint(self.names))
+            and (not self.images or not set(entry.images).isdisjoint(self.images))
             and (not self.batches or entry.batch in self.batches)
             and (not self.message_ids or entry.message_id in self.message_ids)
         )

@@ -3,91 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from ops.cli.options import COUNT, DURATION, FROM_ZERO, SERVICE, Number, option
+from ops.cli.options import COUNT, DURATION, FROM_ZERO, SERVICE, Number, option, target_options
 from ops.dlq.limits import (
     MAX_VISIBILITY_TIMEOUT_SECONDS,
     MIN_VISIBILITY_TIMEOUT_SECONDS,
     VISIBILITY_TIMEOUT_SECONDS,
 )
+from ops.names import SERVICES
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
-    from ops.dlq.selection import Selection
+    from ops.cli.options import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SECTION: Final = "Filters (default: all messages)"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """What the filters of a command line say.
+def reading_options(function: F) -> F:
+    """The options of a command that talks to AWS, handed over as `target`; the filters, as a `reading` of messages.
 
-    Args:
-        service: in whose dead-letter queues; empty for all.
-        error: classes of errors.
-        key: patterns of keys.
-        image: image ids.
-        batch: ids of upload batches.
-        older_than: in the queue for this time or longer.
-        newer_than: in the queue for less than this time.
-        min_replays: replayed this often or more.
-        max_replays: replayed this often or less.
-        limit: how many at most.
-        visibility_timeout: for which messages are hidden from others, in seconds.
-        names: message ids, image ids or keys.
+    An option or argument with the name of a field of Selection is a filter.
     """
 
-    service: tuple[str, ...]
-    error: tuple[str, ...]
-    key: tuple[str, ...]
-    image: tuple[str, ...]
-    batch: tuple[str, ...]
-    older_than: timedelta | None
-    newer_than: timedelta | None
-    min_replays: int | None
-    max_replays: int | None
-    limit: int | None
-    visibility_timeout: int
-    names: tuple[str, ...] = ()
-
-    def selection(self) -> Selection:
-        """The messages that they are about."""
-        from ops.dlq.selection import Selection
-        from ops.names import SERVICES
-
-        return Selection(
-            services=tuple(service for service in SERVICES if not self.service or service in self.service),
-            errors=frozenset(self.error),
-            globs=self.key,
-            older_than=self.older_than,
-            newer_than=self.newer_than,
-            min_replays=self.min_replays,
-            max_replays=self.max_replays,
-            names=frozenset(self.names),
-            images=frozenset(self.image),
-            batches=frozenset(self.batch),
-        )
-
-
-def filter_options(function: F) -> F:
-    """The filters, handed over as `filters`; names where the command has `names_argument`."""
-
     @wraps(function)
-    def gathered(*args: Any, **more: Any) -> Any:  # noqa: ANN401 - as the command's
-        own = {name: more.pop(name) for name in Filters.__dataclass_fields__ if name in more}
-        return function(*args, filters=Filters(**own), **more)
+    def gathered(target: Target, *, limit: int | None, visibility_timeout: int, **more: Any) -> Any:  # noqa: ANN401
+        from ops.dlq.reading import Reading
+        from ops.dlq.selection import Selection
 
+        filters = {each.name: more.pop(each.name) for each in fields(Selection) if each.name in more}
+        filters["services"] = [each for each in SERVICES if each in (filters["services"] or SERVICES)]
+        selection = Selection(**filters)
+        stack = target.stack()
+        reading = Reading(stack=stack, selection=selection, limit=limit, visibility_timeout=visibility_timeout)
+        return function(target, reading, **more)
+
+    chosen = target_options(gathered)
     for each in reversed(_OPTIONS):
-        gathered = each(gathered)
-    return gathered  # type: ignore[return-value]
+        chosen = each(chosen)
+    return chosen  # type: ignore[return-value]
 
 
 def names_argument(function: F) -> F:
@@ -97,8 +56,8 @@ def names_argument(function: F) -> F:
     )
 
 
-def _repeated(name: str, metavar: str | None, text: str, **more: Any) -> Callable[[Any], Any]:  # noqa: ANN401
-    return option(name, multiple=True, metavar=metavar, section=_SECTION, help=text, **more)
+def _repeated(name: str, field: str, metavar: str | None, text: str, **more: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    return option(name, field, multiple=True, metavar=metavar, section=_SECTION, help=text, **more)
 
 
 def _one(name: str, kind: click.ParamType[Any], metavar: str, text: str) -> Callable[[Any], Any]:
@@ -106,11 +65,13 @@ def _one(name: str, kind: click.ParamType[Any], metavar: str, text: str) -> Call
 
 
 _OPTIONS: Final[tuple[Callable[[Any], Any], ...]] = (
-    _repeated("--service", None, "Limit to the dead-letter queue of this service; repeatable.", type=SERVICE),
-    _repeated("--error", "CLASS", "Limit to this class of error, such as AwsUnavailable; repeatable."),
-    _repeated("--key", "GLOB", "Limit to keys that match, such as 'holiday/*', case-sensitive; repeatable."),
-    _repeated("--image", "ID", "Limit to the image with this id; repeatable."),
-    _repeated("--batch", "ID", "Limit to images of this upload batch; repeatable."),
+    _repeated(
+        "--service", "services", None, "Limit to the dead-letter queue of this service; repeatable.", type=SERVICE
+    ),
+    _repeated("--error", "errors", "CLASS", "Limit to this class of error, such as AwsUnavailable; repeatable."),
+    _repeated("--key", "globs", "GLOB", "Limit to keys that match, such as 'holiday/*', case-sensitive; repeatable."),
+    _repeated("--image", "images", "ID", "Limit to the image with this id; repeatable."),
+    _repeated("--batch", "batches", "ID", "Limit to images of this upload batch; repeatable."),
     _one("--older-than", DURATION, "AGE", "Limit to messages in the queue for this time or longer: 30m, 2h, 3d."),
     _one("--newer-than", DURATION, "AGE", "Limit to messages in the queue for less than this time."),
     _one("--min-replays", FROM_ZERO, "N", "Limit to messages that were replayed N times or more."),

@@ -6,14 +6,14 @@ import click
 
 from ops.cli.lazy import Group, Lazy
 
-_HERE: Final = "ops.cli.commands.dlq"
+_HERE: Final = "ops.cli.commands.dlq.commands"
 
 COMMANDS: Final = {
-    "ls": Lazy(f"{_HERE}.ls:ls", "Count messages by service, error and first folder."),
-    "show": Lazy(f"{_HERE}.show:show", "Show messages whole, each with its reason."),
-    "replay": Lazy(f"{_HERE}.replay:replay", "Send messages back to the queues of their services.", alias="redrive"),
-    "export": Lazy(f"{_HERE}.export:export", "Write messages as JSON, one object a line."),
-    "purge": Lazy(f"{_HERE}.purge:purge", "Archive messages and delete them."),
+    "ls": Lazy(f"{_HERE}:ls", "Count messages by service, error and first folder."),
+    "show": Lazy(f"{_HERE}:show", "Show messages whole, each with its reason."),
+    "replay": Lazy(f"{_HERE}:replay", "Send messages back to the queues of their services.", alias="redrive"),
+    "export": Lazy(f"{_HERE}:export", "Write messages as JSON, one object a line."),
+    "purge": Lazy(f"{_HERE}:purge", "Archive messages and delete them."),
 }
 
 
