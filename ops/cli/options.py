@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -178,17 +178,17 @@ def timeout_option(of: str, default: int) -> Callable[[F], F]:
 
 def output_options(function: F) -> F:
     """--output and --json, handed over as `target`."""
-    return _handing_over(_with(function, _OUTPUT_OPTIONS))
+    return _handing_over(with_options(function, _OUTPUT_OPTIONS))
 
 
 def settings_options(function: F) -> F:
     """The options of a command that does without AWS, handed over as `target`."""
-    return _handing_over(_with(function, (*_OUTPUT_OPTIONS, _SETTINGS_OPTION)))
+    return _handing_over(with_options(function, (*_OUTPUT_OPTIONS, _SETTINGS_OPTION)))
 
 
 def target_options(function: F) -> F:
     """The options of a command that talks to AWS, handed over as `target`."""
-    return _handing_over(_with(function, (*_OUTPUT_OPTIONS, _SETTINGS_OPTION, *_AWS_OPTIONS)))
+    return _handing_over(with_options(function, (*_OUTPUT_OPTIONS, _SETTINGS_OPTION, *_AWS_OPTIONS)))
 
 
 def set_option(function: F) -> F:
@@ -204,7 +204,8 @@ def set_option(function: F) -> F:
     )(function)
 
 
-def _with(function: F, options: tuple[Callable[[F], F], ...]) -> F:
+def with_options(function: F, options: tuple[Callable[[F], F], ...]) -> F:
+    """A function with options, in the order in which its help has them."""
     for each in reversed(options):
         function = each(function)
     return function
@@ -214,24 +215,9 @@ def _handing_over(function: F) -> F:
     """Gather the shared options of a call in a Target."""
 
     @wraps(function)
-    def gathered(
-        *args: Any,  # noqa: ANN401 - as the command's
-        output: Output,
-        json: bool,
-        settings: Path = SETTINGS,
-        profile: str | None = None,
-        region: str | None = None,
-        endpoint_url: str | None = None,
-        **more: Any,  # noqa: ANN401 - as the command's
-    ) -> Any:  # noqa: ANN401 - as the command's
-        target = Target(
-            output="json" if json else output,
-            settings=settings,
-            profile=profile,
-            region=region,
-            endpoint_url=endpoint_url,
-        )
-        return function(target, *args, **more)
+    def gathered(*args: Any, output: Output, json: bool, **more: Any) -> Any:  # noqa: ANN401 - as the command's
+        own = {each.name: more.pop(each.name) for each in fields(Target) if each.name in more}
+        return function(Target(output="json" if json else output, **own), *args, **more)
 
     return gathered  # type: ignore[return-value]
 

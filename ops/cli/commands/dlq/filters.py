@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from ops.cli.options import COUNT, DURATION, FROM_ZERO, SERVICE, Number, option, target_options
+from ops.cli.options import COUNT, DURATION, FROM_ZERO, SERVICE, Number, option, target_options, with_options
 from ops.dlq.limits import (
     MAX_VISIBILITY_TIMEOUT_SECONDS,
     MIN_VISIBILITY_TIMEOUT_SECONDS,
@@ -43,10 +43,7 @@ def reading_options(function: F) -> F:
         reading = Reading(stack=stack, selection=selection, limit=limit, visibility_timeout=visibility_timeout)
         return function(target, reading, **more)
 
-    chosen = target_options(gathered)
-    for each in reversed(_OPTIONS):
-        chosen = each(chosen)
-    return chosen  # type: ignore[return-value]
+    return with_options(target_options(gathered), _OPTIONS)  # type: ignore[return-value]
 
 
 def names_argument(function: F) -> F:
