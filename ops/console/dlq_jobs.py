@@ -61,8 +61,7 @@ class Job:
 
     def note(self) -> None:
         """Count what was done so far, for other threads to read."""
-        groups = list(self.run.report.groups)
-        self.done = {did: sum(each.entries for each in groups if each.did == did) for did in {g.did for g in groups}}
+        self.done = self.run.report.groups.done()
 
 
 @dataclass(kw_only=True)

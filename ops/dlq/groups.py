@@ -1,5 +1,6 @@
 """Messages counted by service, error, and the first folder of their keys; the biggest group first."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,13 @@ class Groups:
     def count(self, did: str | None = None, *, service: str | None = None) -> int:
         """How many messages; None for whatever was done with them, in whichever service."""
         return sum(group.entries for group in self if did in {None, group.did} and service in {None, group.service})
+
+    def done(self) -> Counter[str]:
+        """How many messages by what was done with them, in the order of the biggest group of each."""
+        counts: Counter[str] = Counter()
+        for group in self:
+            counts[group.did] += group.entries
+        return counts
 
     def oldest(self, *, service: str | None = None) -> datetime | None:
         """When the first message came; None where there is none."""

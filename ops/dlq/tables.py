@@ -70,7 +70,7 @@ def print_report(report: Report, output: str, now: datetime) -> None:
         rows = [(group.did, str(group.entries), *_about(group, now), group.because) for group in report.groups]
         about = (numeric("MESSAGES"), word("OLDEST"), word("SERVICE"), "ERROR", "PREFIX", "BECAUSE")
         print_table((word("DONE"), *about), rows)
-    done = Counter({did: report.groups.count(did) for did in {group.did for group in report.groups}})
+    done = report.groups.done()
     if done:
         note(", ".join(f"{count:,} {did}" for did, count in done.most_common()))
     _note_each("not sent, so left in the dead-letter queue", report.refused)

@@ -189,8 +189,7 @@ def _cleared(
     with ProgressLine() as progress, closing(kept):
 
         def changed() -> None:
-            did = {group.did: report.groups.count(group.did) for group in report.groups}
-            progress(", ".join(f"{count:,} {each}" for each, count in did.items()))
+            progress(", ".join(f"{count:,} {did}" for did, count in report.groups.done().items()))
 
         run = Run(reading=reading, judging=judging, archive=kept, rate=rate, apply=yes, changed=changed)
         report = run.report
