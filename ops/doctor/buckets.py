@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from ops.aws import cors
 from ops.aws.inspection import Absent
-from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.findings import Check, Finding, exists, judge
 from ops.doctor.live import Live
-from ops.doctor.presence import exists
 from ops.names import SERVICES, Names
 
 _BLOCKED: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ops.aws.inspection import Absent
+
 if TYPE_CHECKING:
     from ops.doctor.live import Live
 
@@ -71,4 +73,28 @@ def judge(
         found=str(found),
         allowed=str(allowed),
         remedy="" if good else remedy,
+    )
+
+
+def exists(live: "Live", where: str, ask: Callable[[str], object], name: str | None = None) -> Finding:
+    """A finding of whether a resource exists; all other checks ignore one that does not.
+
+    Args:
+        live: The pipeline.
+        where: Name of the resource, as reports have it.
+        ask: Asks AWS about it; raises Absent if it does not exist.
+        name: Name or ARN to ask by; None for the same name.
+    """
+    try:
+        ask(name or where)
+    except Absent:
+        found = False
+    else:
+        found = True
+    return judge(
+        found,
+        where=where,
+        found="there" if found else f"not there, in account {live.stack.names.account}, {live.stack.names.region}",
+        allowed="there",
+        remedy=f"{live.remake()}; or another --region, --profile or --settings",
     )

@@ -5,9 +5,8 @@ from typing import Final
 
 from ops.aws.functions import ALIAS
 from ops.aws.log_events import log_group
-from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.findings import Check, Finding, exists, judge
 from ops.doctor.live import Live
-from ops.doctor.presence import exists
 from ops.local.provision import MAX_WORKERS, described
 from ops.names import SERVICES
 from ops.settings import SECTIONS

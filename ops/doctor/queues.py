@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.findings import Check, Finding, exists, judge
 from ops.doctor.live import Live
 from ops.doctor.permissions import listed
-from ops.doctor.presence import exists
 from ops.names import SERVICES
 
 # What SQS gives a queue that does not say.

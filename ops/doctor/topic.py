@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ops.doctor.findings import Check, Finding, judge
+from ops.doctor.findings import Check, Finding, exists, judge
 from ops.doctor.live import Live
-from ops.doctor.presence import exists
 
 
 def topic(live: Live, _: str) -> Iterator[Finding]:
