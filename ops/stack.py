@@ -14,7 +14,6 @@ from ops import settings as pipeline_settings
 from ops.aws import session as aws
 from ops.aws.ledger import LedgerTable
 from ops.aws.ledger_pages import LedgerPages
-from ops.aws.log_events import FunctionLogs
 from ops.aws.queues import url_of
 from ops.aws.refusals import is_named
 from ops.errors import CommandError, Exit
@@ -80,11 +79,6 @@ class Stack:
     def on_aws(self) -> bool:
         """Whether it is on AWS, and not on a local AWS."""
         return (urlsplit(self.s3.meta.endpoint_url).hostname or "").endswith(_AWS_HOSTS)
-
-    @property
-    def logs(self) -> FunctionLogs:
-        """What the functions logged."""
-        return FunctionLogs(self.client("logs"), self.names)
 
     @property
     def ledger(self) -> LedgerTable:

@@ -1,13 +1,13 @@
 """What a pipeline's functions logged, read from their log groups in CloudWatch: the one place that asks."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from ops.names import Names
+if TYPE_CHECKING:
+    from ops.stack import Stack
 
 
 class NoLogGroup(Exception):
@@ -22,49 +22,43 @@ class NoLogGroup(Exception):
         self.group = group
 
 
-@dataclass(frozen=True)
-class FunctionLogs:
-    """The logs of a pipeline's functions; several threads may read them.
+def events(
+    stack: "Stack",
+    service: str,
+    *,
+    phrase: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Iterator[Mapping[str, Any]]:
+    """The events of a service's log, as CloudWatch has them: "message", and "timestamp" in milliseconds.
 
     Args:
-        client: a client of CloudWatch Logs.
-        names: of the pipeline's resources.
+        stack: the pipeline.
+        service: whose function.
+        phrase: that a line must have, anywhere in it; None for every line.
+            https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+        since: of the first event; None for the oldest.
+        until: of the last event; None for the newest.
+
+    Raises:
+        NoLogGroup: the function has none.
+        botocore.exceptions.ClientError: it may not be read.
     """
-
-    client: Any
-    names: Names
-
-    def events(
-        self, service: str, *, phrase: str | None = None, since: datetime | None = None, until: datetime | None = None
-    ) -> Iterator[Mapping[str, Any]]:
-        """The events of a service's log, as CloudWatch has them: "message", and "timestamp" in milliseconds.
-
-        Args:
-            service: whose function.
-            phrase: that a line must have, anywhere in it; None for every line.
-                https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-            since: of the first event; None for the oldest.
-            until: of the last event; None for the newest.
-
-        Raises:
-            NoLogGroup: the function has none.
-            botocore.exceptions.ClientError: it may not be read.
-        """
-        group = log_group(self.names.function(service))
-        request: dict[str, Any] = {"logGroupName": group}
-        if phrase is not None:
-            quoted = phrase.replace('"', '\\"')
-            request["filterPattern"] = f'"{quoted}"'
-        for name, moment in (("startTime", since), ("endTime", until)):
-            if moment is not None:
-                request[name] = int(moment.timestamp() * 1000)
-        try:
-            for page in self.client.get_paginator("filter_log_events").paginate(**request):
-                yield from page["events"]
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
-                raise
-            raise NoLogGroup(group) from error
+    group = log_group(stack.names.function(service))
+    request: dict[str, Any] = {"logGroupName": group}
+    if phrase is not None:
+        quoted = phrase.replace('"', '\\"')
+        request["filterPattern"] = f'"{quoted}"'
+    for name, moment in (("startTime", since), ("endTime", until)):
+        if moment is not None:
+            request[name] = int(moment.timestamp() * 1000)
+    try:
+        for page in stack.client("logs").get_paginator("filter_log_events").paginate(**request):
+            yield from page["events"]
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
+            raise
+        raise NoLogGroup(group) from error
 
 
 def log_group(function: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ops.aws.log_events import NoLogGroup
+from ops.aws.log_events import NoLogGroup, events
 from ops.names import SERVICES
 from ops.stack import Stack
 
@@ -72,13 +72,12 @@ def parse(service: str, milliseconds: int, text: str) -> Line:
 def _read(
     stack: Stack, phrases: Sequence[str], since: datetime, keep: Callable[[Line], bool]
 ) -> tuple[list[Line], list[str]]:
-    logs = stack.logs
     missing: set[str] = set()
 
     def one(service: str, phrase: str) -> list[Line]:
         try:
-            events = logs.events(service, phrase=phrase, since=since)
-            return [parse(service, each["timestamp"], each["message"]) for each in events]
+            found = events(stack, service, phrase=phrase, since=since)
+            return [parse(service, each["timestamp"], each["message"]) for each in found]
         except NoLogGroup as error:
             missing.add(error.group)
             return []

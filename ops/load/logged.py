@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.aws import log_events
 from ops.aws.log_events import NoLogGroup
 from ops.images.log_lines import parse
 from ops.names import SERVICES
@@ -56,10 +57,9 @@ def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logge
     invocations: Counter[str] = Counter()
     cold: Counter[str] = Counter()
     billed: dict[str, float] = dict.fromkeys(SERVICES, 0.0)
-    logs = stack.logs
 
     def events(service: str, phrase: str) -> Iterator[Mapping[str, Any]]:
-        return logs.events(service, phrase=phrase, since=since - _MARGIN, until=until + _MARGIN)
+        return log_events.events(stack, service, phrase=phrase, since=since - _MARGIN, until=until + _MARGIN)
 
     try:
         for service in SERVICES:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ops import settings as pipeline_settings
+from ops.aws.log_events import events
 from ops.local import emulator
 from ops.local.emulator import ACCOUNT, REGION, Emulator
 from ops.local.provision import Provisioner
@@ -38,7 +39,7 @@ class LocalStack(Stack):
 
     def function_logs(self, service: str) -> str:
         """The log of a service's function so far."""
-        return "\n".join(each["message"] for each in self.logs.events(service))
+        return "\n".join(each["message"] for each in events(self, service))
 
 
 def build_zips(settings: PipelineSettings | None = None) -> dict[str, Path]:

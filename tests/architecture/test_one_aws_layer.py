@@ -49,7 +49,7 @@ def test_nothing_else_of_ops_asks_aws():
         for path in sorted((ROOT / "ops").rglob("*.py"))
     }
     assert {name: methods for name, methods in found.items() if methods and not name.startswith((LAYER, EMULATOR))} == {
-        CLIENTS: ["client", "client"]
+        CLIENTS: ["client"]
     }
     assert any(methods for name, methods in found.items() if name.startswith(LAYER))
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.aws.log_events import FunctionLogs
 from ops.images import log_lines
 from ops.names import Names
 
@@ -35,11 +34,10 @@ class FakeStack:
     names = NAMES
 
     def __init__(self, client):
-        self.client = client
+        self.clients = {"logs": client}
 
-    @property
-    def logs(self):
-        return FunctionLogs(self.client, self.names)
+    def client(self, service):
+        return self.clients[service]
 
 
 def event(milliseconds, **said):
