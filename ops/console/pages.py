@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from ops.console import view
 from ops.console.commands import Commands
@@ -18,6 +18,7 @@ from ops.durations import age_words
 from ops.names import SERVICES
 from ops.show import visible
 from ops.stack import Stack
+from ops.templates import environment
 from shared.notices import human_size
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -43,13 +44,7 @@ class Pages:
     _rows: dict[str, tuple[int, str]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self._env = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._env = environment(TEMPLATES)
         self._env.globals.update(
             commands=self.commands,
             names=self.stack.names,

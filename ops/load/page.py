@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from ops.load import charts, latencies
@@ -12,6 +12,7 @@ from ops.load.figures import Report
 from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
 from ops.load.reconciliation import LISTS, MISSING, OUTCOMES, Discrepancy
 from ops.show import visible
+from ops.templates import environment
 from shared.dlq_messages import iso
 from shared.notices import human_size, human_time
 
@@ -46,18 +47,9 @@ def page(report: Report) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printable,
-    )
-    environment.filters.update(
-        human_size=human_size, human_time=human_time, grouped="{:,}".format, fixed=_fixed, cells=_cells
-    )
-    return environment
+    env = environment(_HERE, finalize=_printable)
+    env.filters.update(human_size=human_size, human_time=human_time, grouped="{:,}".format, fixed=_fixed, cells=_cells)
+    return env
 
 
 def _printable(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from ops.files import write_whole
+from ops.templates import environment
 from shared.notices import human_size
 
 NAME: Final = "index.html"
@@ -21,13 +20,7 @@ def write(images: Sequence[Mapping[str, Any]], out: Path) -> Path:
         images: results of Preview.image, each with its manifest.
         out: the folder that the outputs are under.
     """
-    env = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    env = environment(Path(__file__).parent)
     env.globals["size"] = human_size
     path = out / NAME
     write_whole(path, env.get_template("page.html").render(images=[_shown(each, out) for each in images]))
