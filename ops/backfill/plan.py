@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from ops.aws.ledger import Row
 from ops.backfill.kinds import KINDS, STUCK_KINDS, Scope, Tally
 from ops.backfill.present_objects import Present
 from ops.backfill.scan import scan
-from ops.backfill.stuck import StuckImages, StuckRule, empty_queues
+from ops.backfill.stuck import StuckImages, StuckRule
 from ops.stack import Stack
 
 
@@ -50,17 +49,3 @@ class Plan:
         images = StuckImages(stack=self.stack, stuck_rule=self.stuck_rule, tally=tally)
         self.deleted = images.deleted
         yield from images.scan()
-
-
-def plan_of(stack: Stack, scope: Scope, *, stuck: bool, stuck_after: timedelta | None, after: str) -> Plan:
-    """The plan of a command.
-
-    Args:
-        stack: whose.
-        scope: which objects.
-        stuck: whether to send stuck images.
-        stuck_after: age from which an image that no service has touched is stuck; None for no such age.
-        after: the key after which to begin.
-    """
-    stuck_rule = StuckRule(scope=scope, empty=empty_queues(stack), after=stuck_after) if stuck else None
-    return Plan(stack=stack, scope=scope, stuck_rule=stuck_rule, after=after)

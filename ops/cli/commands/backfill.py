@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -25,29 +24,6 @@ if TYPE_CHECKING:
 
 # Keys that a note names.
 _NAMED: Final = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Sending:
-    """How images are sent, by the options of the command line.
-
-    Args:
-        dry_run: only say what would be sent.
-        resume: go on where an earlier run stopped.
-        stuck: send the images that are stuck.
-        stuck_after: age from which an image that no service has touched is stuck; None for no such age.
-        max_objects: how many at most; None for all.
-        rate: images a second.
-        yes: do not ask.
-    """
-
-    dry_run: bool
-    resume: bool
-    stuck: bool
-    stuck_after: timedelta | None
-    max_objects: int | None
-    rate: float
-    yes: bool
 
 
 @command(
@@ -91,7 +67,20 @@ class _Sending:
 @option("--rate", type=RATE, default=50.0, metavar="N", help="Send at most this many images a second (default: 50).")
 @option("--yes", is_flag=True, help="Do not ask before sending (default: ask).")
 @target_options
-def backfill(target: Target, where: str | None, *, since: datetime | None, failed: bool, **how: Any) -> Exit:  # noqa: ANN401
+def backfill(
+    target: Target,
+    where: str | None,
+    *,
+    since: datetime | None,
+    dry_run: bool,
+    max_objects: int | None,
+    resume: bool,
+    failed: bool,
+    stuck: bool,
+    stuck_after: timedelta | None,
+    rate: float,
+    yes: bool,
+) -> Exit:
     """Send images that are in the input bucket already, and that the pipeline does not know, to be processed.
 
     They are from before it was deployed, or from while no event notified it of them. The command first says what that
@@ -103,25 +92,32 @@ def backfill(target: Target, where: str | None, *, since: datetime | None, faile
     from ops.backfill.checkpoint import Checkpoint
     from ops.backfill.estimate import estimate
     from ops.backfill.kinds import SEND, Scope, Tally
-    from ops.backfill.plan import plan_of
+    from ops.backfill.plan import Plan
     from ops.backfill.prefix import prefix_of
     from ops.backfill.sender import Sender
+    from ops.backfill.stuck import StuckRule, empty_queues
     from ops.backfill.waiting import Backlog
     from ops.cli.output import ProgressLine, print_json
     from ops.dlq.throttle import Pacer
 
-    sending, stack = _Sending(**how), target.stack()
-    _check(sending, where, failed=failed)
+    stack = target.stack()
+    if where is None and not stuck:
+        raise CommandError("Say which images: s3://BUCKET/PREFIX, or --stuck.", Exit.USAGE)
+    if stuck and (failed or resume):
+        raise CommandError("--stuck does not go with --failed or --resume: it looks at all, in any order.", Exit.USAGE)
+    if stuck_after is not None and not stuck:
+        raise CommandError("--stuck-after says what --stuck is to send: pass both.", Exit.USAGE)
     scope = Scope(
         prefix=prefix_of(where, stack.names) if where is not None else stack.names.buckets.input.prefix,
         since=since,
-        most=sending.max_objects,
+        most=max_objects,
         failed=failed,
         kept=timedelta(days=stack.settings.retention.dlq_days),
     )
-    checkpoint = None if sending.stuck else Checkpoint(bucket=stack.names.input_bucket, prefix=scope.prefix)
-    after = "" if checkpoint is None else _after(checkpoint, resume=sending.resume)
-    plan = plan_of(stack, scope, stuck=sending.stuck, stuck_after=sending.stuck_after, after=after)
+    checkpoint = None if stuck else Checkpoint(bucket=stack.names.input_bucket, prefix=scope.prefix)
+    after = "" if checkpoint is None else _after(checkpoint, resume=resume)
+    stuck_rule = StuckRule(scope=scope, empty=empty_queues(stack), after=stuck_after) if stuck else None
+    plan = Plan(stack=stack, scope=scope, stuck_rule=stuck_rule, after=after)
     tally = Tally()
     with ProgressLine() as progress:
         for _ in plan.objects(tally):
@@ -129,32 +125,18 @@ def backfill(target: Target, where: str | None, *, since: datetime | None, faile
     bill = estimate(stack.settings, prefix=scope.prefix, images=tally.counts[SEND], size_bytes=tally.size_bytes)
     if not target.json:
         _print_plan(plan, tally, bill)
-    _note_plan(tally, bill, sending)
+    _note_plan(tally, bill, rate=rate, max_objects=max_objects)
     _note_deleted(plan.deleted)
     code = Exit.DONE
-    sender = Sender(stack=stack, pacer=Pacer(sending.rate), kind_of=plan.kind_of, backlog=Backlog(stack=stack))
-    if not sending.dry_run and not tally.counts[SEND]:
+    sender = Sender(stack=stack, pacer=Pacer(rate), kind_of=plan.kind_of, backlog=Backlog(stack=stack))
+    if not dry_run and not tally.counts[SEND]:
         if checkpoint is not None:
             checkpoint.remove()
-    elif not sending.dry_run and _may_send(sending, tally):
+    elif not dry_run and (yes or _may_send(tally.counts[SEND])):
         code = _send(plan, checkpoint, sender, count=tally.counts[SEND])
     if target.json:
         print_json([_as_json(stack, plan, tally, bill, sender)])
     return code
-
-
-def _check(sending: _Sending, where: str | None, *, failed: bool) -> None:
-    """Refuse options that do not go together.
-
-    Raises:
-        CommandError: they do not.
-    """
-    if where is None and not sending.stuck:
-        raise CommandError("Say which images: s3://BUCKET/PREFIX, or --stuck.", Exit.USAGE)
-    if sending.stuck and (failed or sending.resume):
-        raise CommandError("--stuck does not go with --failed or --resume: it looks at all, in any order.", Exit.USAGE)
-    if sending.stuck_after is not None and not sending.stuck:
-        raise CommandError("--stuck-after says what --stuck is to send: pass both.", Exit.USAGE)
 
 
 def _after(checkpoint: Checkpoint, *, resume: bool) -> str:
@@ -207,17 +189,14 @@ def _send(plan: Plan, checkpoint: Checkpoint | None, sender: Sender, *, count: i
     return code
 
 
-def _may_send(sending: _Sending, tally: Tally) -> bool:
-    from ops.backfill.kinds import SEND
+def _may_send(count: int) -> bool:
     from ops.show import note
 
-    if sending.yes:
-        return True
     if not sys.stdin.isatty():
         raise CommandError(
             "nothing was sent: there is no terminal to ask on. Pass --yes to send, or --dry-run.", Exit.USAGE
         )
-    sys.stderr.write(f"send {tally.counts[SEND]:,} images? [y/N] ")
+    sys.stderr.write(f"send {count:,} images? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() in {"y", "yes"}:
         return True
@@ -241,7 +220,7 @@ def _dollars(amount: float) -> str:
     return f"{amount:,.2f}" if amount >= 1 else f"{amount:.6f}"
 
 
-def _note_plan(tally: Tally, bill: Estimate, sending: _Sending) -> None:
+def _note_plan(tally: Tally, bill: Estimate, *, rate: float, max_objects: int | None) -> None:
     from datetime import timedelta
 
     from ops.backfill.kinds import ARCHIVED, FAILED, SEND, WAITING
@@ -253,15 +232,15 @@ def _note_plan(tally: Tally, bill: Estimate, sending: _Sending) -> None:
     if not count:
         note("Nothing to send.")
     else:
-        lasts = age_words(timedelta(seconds=count / sending.rate))
+        lasts = age_words(timedelta(seconds=count / rate))
         note(
             f"{count:,} images, {human_size(tally.size_bytes)}: about ${_dollars(bill.dollars)},"
-            f" {lasts} at {sending.rate:g} a second. Assumed:"
+            f" {lasts} at {rate:g} a second. Assumed:"
         )
         for assumption in bill.assumptions():
             note(f"- {assumption}")
     if tally.full:
-        note(f"there are more than --max-objects {sending.max_objects:,}")
+        note(f"there are more than --max-objects {max_objects:,}")
     if tally.counts[FAILED]:
         note(f"{tally.counts[FAILED]:,} failed before. See why: pipeline dlq ls. Pass --failed to send them, too.")
     if tally.counts[WAITING]:
