@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ops.aws.log_events import log_group
 from ops.aws.refusals import passing_over
+from ops.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_lambda.literals import ArchitectureType, RuntimeType
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CORSRuleTypeDef, LifecycleRuleTypeDef
 
@@ -105,14 +105,11 @@ def function(
     functions: "LambdaClient",
     name: str,
     archive: bytes,
+    of_service: ServiceSettings,
     *,
     role_arn: str,
     description: str,
-    runtime: "RuntimeType",
-    architecture: "ArchitectureType",
     handler: str,
-    memory_mb: int,
-    timeout_seconds: int,
     variables: Mapping[str, str],
 ) -> None:
     """Make a function.
@@ -121,13 +118,10 @@ def function(
         functions: A client of Lambda.
         name: Name of the function.
         archive: Bytes of its zip.
+        of_service: Settings of the service: processor, Python, memory and timeout.
         role_arn: ARN of the role that it takes.
         description: Text that people read.
-        runtime: Such as python3.13.
-        architecture: arm64 or x86_64.
         handler: Dotted name of what Lambda calls.
-        memory_mb: Memory in MB.
-        timeout_seconds: Time that an invocation may take.
         variables: Its environment.
     """
     functions.create_function(
@@ -135,23 +129,17 @@ def function(
         Code={"ZipFile": archive},
         Role=role_arn,
         Description=description,
-        Runtime=runtime,
-        Architectures=[architecture],
+        Runtime=of_service.runtime,
+        Architectures=[of_service.architecture],
         Handler=handler,
-        MemorySize=memory_mb,
-        Timeout=timeout_seconds,
+        MemorySize=of_service.memory_mb,
+        Timeout=of_service.timeout_seconds,
         Environment={"Variables": variables},
     )
 
 
 def mapping(
-    functions: "LambdaClient",
-    function_name: str,
-    queue_arn: str,
-    *,
-    batch_size: int,
-    batching_window_seconds: int,
-    maximum_concurrency: int,
+    functions: "LambdaClient", function_name: str, queue_arn: str, of_service: ServiceSettings, *, most: int
 ) -> None:
     """Let a function process a queue; of an SQS batch only what was not finished comes back.
 
@@ -159,15 +147,14 @@ def mapping(
         functions: A client of Lambda.
         function_name: Name of the function.
         queue_arn: ARN of the queue.
-        batch_size: Most messages of one SQS batch.
-        batching_window_seconds: Longest wait for a full one.
-        maximum_concurrency: Most SQS batches at once.
+        of_service: Settings of the service: size, window and concurrency of SQS batches.
+        most: SQS batches at once, whatever the settings say.
     """
     functions.create_event_source_mapping(
         EventSourceArn=queue_arn,
         FunctionName=function_name,
-        BatchSize=batch_size,
-        MaximumBatchingWindowInSeconds=batching_window_seconds,
+        BatchSize=of_service.batch_size,
+        MaximumBatchingWindowInSeconds=of_service.batching_window_seconds,
         FunctionResponseTypes=["ReportBatchItemFailures"],
-        ScalingConfig={"MaximumConcurrency": maximum_concurrency},
+        ScalingConfig={"MaximumConcurrency": min(of_service.maximum_concurrency, most)},
     )

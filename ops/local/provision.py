@@ -113,33 +113,24 @@ class Provisioner:
         creation.let_browsers(s3, bucket, cors.reading_rules(self.settings.output_cors_origins))
 
     def _queues(self, service: str) -> dict[str, str]:
-        names, of_service = self.names, self.settings.services[service]
-        dlq = names.dlq(service)
-        sqs = self._client("sqs")
-        dlq_url = queues.create(
-            sqs,
-            dlq,
-            {
-                "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
-                "MaximumMessageSize": str(MAX_MESSAGE_BYTES),
-                "SqsManagedSseEnabled": "true",
-                "RedriveAllowPolicy": json.dumps(
-                    {"redrivePermission": "byQueue", "sourceQueueArns": [names.queue_arn(names.queue(service))]}
-                ),
-            },
-        )
-        attributes = {
-            "VisibilityTimeout": str(of_service.visibility_timeout_seconds),
+        names, of_service, sqs = self.names, self.settings.services[service], self._client("sqs")
+        queue, dlq = names.queue(service), names.dlq(service)
+        both = {
             "MessageRetentionPeriod": str(self.settings.retention.dlq_days * _DAY_SECONDS),
             "MaximumMessageSize": str(MAX_MESSAGE_BYTES),
             "SqsManagedSseEnabled": "true",
-            "RedrivePolicy": json.dumps(
-                {"deadLetterTargetArn": names.queue_arn(dlq), "maxReceiveCount": of_service.max_receive_count}
-            ),
+        }
+        allowed = {"redrivePermission": "byQueue", "sourceQueueArns": [names.queue_arn(queue)]}
+        dlq_url = queues.create(sqs, dlq, {**both, "RedriveAllowPolicy": json.dumps(allowed)})
+        redrive = {"deadLetterTargetArn": names.queue_arn(dlq), "maxReceiveCount": of_service.max_receive_count}
+        attributes = {
+            **both,
+            "VisibilityTimeout": str(of_service.visibility_timeout_seconds),
+            "RedrivePolicy": json.dumps(redrive),
         }
         if service == SERVICES[0]:
             attributes["Policy"] = json.dumps(policies.input_queue(names))
-        return {names.queue(service): queues.create(sqs, names.queue(service), attributes), dlq: dlq_url}
+        return {queue: queues.create(sqs, queue, attributes), dlq: dlq_url}
 
     def _topic(self) -> None:
         creation.topic(self._client("sns"), self.names.topic)
@@ -170,25 +161,20 @@ class Provisioner:
             self._client("lambda"),
             name,
             self.zips[service].read_bytes(),
+            of_service,
             role_arn=role_arn,
             description=described(VERSION),
-            runtime=of_service.runtime,
-            architecture=of_service.architecture,
             handler=f"services.{service}.handler.handler",
-            memory_mb=of_service.memory_mb,
-            timeout_seconds=of_service.timeout_seconds,
             variables=self.settings.environment(service, self.names, urls) | dict(self.variables.get(service, {})),
         )
 
     def _mapping(self, service: str) -> None:
-        of_service = self.settings.services[service]
         creation.mapping(
             self._client("lambda"),
             self.names.function(service),
             self.names.queue_arn(self.names.queue(service)),
-            batch_size=of_service.batch_size,
-            batching_window_seconds=of_service.batching_window_seconds,
-            maximum_concurrency=min(of_service.maximum_concurrency, MAX_WORKERS),
+            self.settings.services[service],
+            most=MAX_WORKERS,
         )
 
     def _notification(self) -> None:
