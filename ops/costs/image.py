@@ -109,13 +109,9 @@ def usage_of(settings: PipelineSettings, kind: Kind, resize: Settings, *, full: 
         publishes=1,
         row_writes=ROW_WRITES,
         row_reads=ROW_READS,
-        moderated=_moderated(kind, resize),
+        moderated=min(kind.frames, resize.moderation.frames) if resize.moderation else 0,
     )
     return used + gb_seconds(settings, seconds)
-
-
-def _moderated(kind: Kind, resize: Settings) -> int:
-    return min(kind.frames, resize.moderation.frames) if resize.moderation else 0
 
 
 def mean(usages: Sequence[Usage], shares: Sequence[float]) -> Usage:
@@ -125,10 +121,7 @@ def mean(usages: Sequence[Usage], shares: Sequence[float]) -> Usage:
         usages: of each kind of image.
         shares: of each kind; together 1.
     """
-    used = Usage()
-    for usage, share in zip(usages, shares, strict=True):
-        used += usage * share
-    return used
+    return sum((usage * share for usage, share in zip(usages, shares, strict=True)), Usage())
 
 
 def weighted(values: Sequence[float], shares: Sequence[float]) -> float:

@@ -20,7 +20,7 @@ _BOX: Final = (1024, 1024)
 _BOX_PIXELS: Final = 1024 * 768
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Kind:
     """One kind of image that the benchmark measures.
 
@@ -45,33 +45,19 @@ class Kind:
     frames: int = 1
 
 
-def _kind(name: str, title: str, format: str, size: tuple[int, int], *figures: float, frames: int = 1) -> Kind:  # noqa: A002 - as the field
-    source_bytes, cpu_seconds, output_bytes = figures
-    return Kind(
-        name=name,
-        title=title,
-        format=format,
-        size=size,
-        source_bytes=int(source_bytes),
-        cpu_seconds=cpu_seconds,
-        output_bytes=int(output_bytes),
-        frames=frames,
-    )
-
-
 # bench/RESULTS.md, "One image on one core"; the bytes are those of the benchmark's files.
-JPEG: Final = _kind("jpeg-12mp", "JPEG 12 MP", "jpeg", (4000, 3000), 3.10e6, 0.0573, 88e3)
+JPEG: Final = Kind("jpeg-12mp", "JPEG 12 MP", "jpeg", (4000, 3000), 3_100_000, 0.0573, 88_000)
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         each.name: each
         for each in (
             JPEG,
-            _kind("jpeg-20mp", "JPEG 20 MP", "jpeg", (5472, 3648), 5.13e6, 0.0706, 76e3),
-            _kind("jpeg-24mp", "JPEG 24 MP", "jpeg", (6000, 4000), 6.13e6, 0.0813, 77e3),
-            _kind("progressive-jpeg", "progressive JPEG 12 MP", "jpeg", (4000, 3000), 2.90e6, 0.1425, 91e3),
-            _kind("png", "PNG with alpha", "png", (2400, 1800), 5.40e6, 0.1443, 1053e3),
-            _kind("webp", "WebP 12 MP", "webp", (4000, 3000), 2.13e6, 0.2657, 58e3),
-            _kind("gif", "animated GIF", "gif", (400, 300), 1.02e6, 0.3076, 786e3, frames=20),
+            Kind("jpeg-20mp", "JPEG 20 MP", "jpeg", (5472, 3648), 5_130_000, 0.0706, 76_000),
+            Kind("jpeg-24mp", "JPEG 24 MP", "jpeg", (6000, 4000), 6_130_000, 0.0813, 77_000),
+            Kind("progressive-jpeg", "progressive JPEG 12 MP", "jpeg", (4000, 3000), 2_900_000, 0.1425, 91_000),
+            Kind("png", "PNG with alpha", "png", (2400, 1800), 5_400_000, 0.1443, 1_053_000),
+            Kind("webp", "WebP 12 MP", "webp", (4000, 3000), 2_130_000, 0.2657, 58_000),
+            Kind("gif", "animated GIF", "gif", (400, 300), 1_020_000, 0.3076, 786_000, frames=20),
         )
     }
 )

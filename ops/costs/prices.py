@@ -24,7 +24,7 @@ _LISTS: Final = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
 # https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/using-the-aws-price-list-bulk-api.html
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Price:
     """One price.
 
@@ -43,56 +43,48 @@ class Price:
     day: str | None
 
 
-def _list(offer: str, region: str) -> str:
-    return f"{_LISTS}/{offer}/current/{region}/index.json"
-
-
-def _of(region: str, offer: str, day: str | None) -> Mapping[str, str | None]:
-    return {"source": _list(offer, region), "day": day}
+def _list(region: str, offer: str, day: str) -> tuple[str, str]:
+    """The source and the day of prices from a price list."""
+    return f"{_LISTS}/{offer}/current/{region}/index.json", day
 
 
 # Of us-east-1. The lists were not fetched for this file: publications of these days that name each list quote it.
-_S3: Final = _of("us-east-1", "AmazonS3", "2026-09-28")
-_SQS: Final = _of("us-east-1", "AWSQueueService", "2026-09-11")
-_SNS: Final = _of("us-east-1", "AmazonSNS", "2026-08-11")
-_DYNAMODB: Final = _of("us-east-1", "AmazonDynamoDB", "2026-09-11")
-_CLOUDWATCH: Final = _of("us-east-1", "AmazonCloudWatch", "2026-08-31")
-_KMS: Final = _of("us-east-1", "awskms", "2026-08-31")
+_S3: Final = _list(DEFAULT_REGION, "AmazonS3", "2026-09-28")
+_SQS: Final = _list(DEFAULT_REGION, "AWSQueueService", "2026-09-11")
+_SNS: Final = _list(DEFAULT_REGION, "AmazonSNS", "2026-08-11")
+_DYNAMODB: Final = _list(DEFAULT_REGION, "AmazonDynamoDB", "2026-09-11")
+_CLOUDWATCH: Final = _list(DEFAULT_REGION, "AmazonCloudWatch", "2026-08-31")
+_KMS: Final = _list(DEFAULT_REGION, "awskms", "2026-08-31")
 # The worked examples of the page have the same prices.
-_LAMBDA: Final = _of("us-east-1", "AWSLambda", "2026-08-31")
+_LAMBDA: Final = _list(DEFAULT_REGION, "AWSLambda", "2026-08-31")
 # The page's worked example of a mapping from SQS, in an undated copy of 2026.
-_POLLERS: Final = {"source": "https://aws.amazon.com/lambda/pricing/", "day": None}
+_POLLERS: Final = ("https://aws.amazon.com/lambda/pricing/", None)
 # The page was not read; the price is what the tutorials of several years state.
-_REKOGNITION: Final = {"source": "https://aws.amazon.com/rekognition/pricing/", "day": None}
-
-
-def _price(what: str, dollars: float, per: str, where: Mapping[str, str | None]) -> Price:
-    return Price(what=what, dollars=dollars, per=per, source=str(where["source"]), day=where["day"])
-
+_REKOGNITION: Final = ("https://aws.amazon.com/rekognition/pricing/", None)
 
 # By the names of Usage's fields: ops/costs/bills.py.
 _US_EAST_1: Final[Mapping[str, Price]] = MappingProxyType(
     {
-        "gets": _price("S3 reads", 4e-7, "$0.0004 for 1,000 GET or HEAD", _S3),
-        "puts": _price("S3 writes", 5e-6, "$0.005 for 1,000 PUT, COPY, POST or LIST", _S3),
-        "gb_months": _price("intermediate pixels kept", 0.023, "$0.023 for a GB and month of S3 Standard", _S3),
-        "stored_gb_months": _price("S3 storage", 0.023, "$0.023 for a GB and month of S3 Standard", _S3),
-        "invocations": _price("Lambda requests", 2e-7, "$0.20 for 1 million Lambda requests", _LAMBDA),
-        "gb_seconds": _price("Lambda GB-seconds", 1.33334e-5, "$0.0000133334 for a GB-second on arm64", _LAMBDA),
-        "gb_seconds_x86": _price(
-            "Lambda GB-seconds, x86_64", 1.66667e-5, "$0.0000166667 for a GB-second on x86_64", _LAMBDA
+        "gets": Price("S3 reads", 4e-7, "$0.0004 for 1,000 GET or HEAD", *_S3),
+        "puts": Price("S3 writes", 5e-6, "$0.005 for 1,000 PUT, COPY, POST or LIST", *_S3),
+        "gb_months": Price("intermediate pixels kept", 0.023, "$0.023 for a GB and month of S3 Standard", *_S3),
+        "stored_gb_months": Price("S3 storage", 0.023, "$0.023 for a GB and month of S3 Standard", *_S3),
+        "invocations": Price("Lambda requests", 2e-7, "$0.20 for 1 million Lambda requests", *_LAMBDA),
+        "gb_seconds": Price("Lambda GB-seconds", 1.33334e-5, "$0.0000133334 for a GB-second on arm64", *_LAMBDA),
+        "gb_seconds_x86": Price(
+            "Lambda GB-seconds, x86_64", 1.66667e-5, "$0.0000166667 for a GB-second on x86_64", *_LAMBDA
         ),
-        "sqs_requests": _price("SQS requests", 4e-7, "$0.40 for 1 million SQS requests of 64 KB", _SQS),
-        "publishes": _price("SNS publishes", 5e-7, "$0.50 for 1 million SNS publishes", _SNS),
-        "row_writes": _price("DynamoDB writes", 6.25e-7, "$0.625 for 1 million on-demand writes of 1 KB", _DYNAMODB),
-        "row_reads": _price("DynamoDB reads", 1.25e-7, "$0.125 for 1 million on-demand reads of 4 KB", _DYNAMODB),
-        "moderated": _price("Rekognition images", 0.001, "$0.001 for an image that Rekognition examines", _REKOGNITION),
-        "empty_receives": _price("empty receives", 4e-7, "$0.40 for 1 million SQS requests", _SQS),
-        "poller_hours": _price("provisioned pollers", 0.00925, "$0.00925 for a poller and hour", _POLLERS),
-        "alarm_metrics": _price("alarms", 0.10, "$0.10 for a metric of an alarm and month", _CLOUDWATCH),
-        "custom_metrics": _price("custom metrics", 0.30, "$0.30 for a custom metric and month", _CLOUDWATCH),
-        "log_gb": _price("logs", 0.50, "$0.50 for a GB of logs", _CLOUDWATCH),
-        "keys": _price("a customer's key", 1.00, "$1 for a KMS key and month", _KMS),
+        "sqs_requests": Price("SQS requests", 4e-7, "$0.40 for 1 million SQS requests of 64 KB", *_SQS),
+        "publishes": Price("SNS publishes", 5e-7, "$0.50 for 1 million SNS publishes", *_SNS),
+        "row_writes": Price("DynamoDB writes", 6.25e-7, "$0.625 for 1 million on-demand writes of 1 KB", *_DYNAMODB),
+        "row_reads": Price("DynamoDB reads", 1.25e-7, "$0.125 for 1 million on-demand reads of 4 KB", *_DYNAMODB),
+        "moderated": Price("Rekognition images", 0.001, "$0.001 for an image that Rekognition examines", *_REKOGNITION),
+        "empty_receives": Price("empty receives", 4e-7, "$0.40 for 1 million SQS requests", *_SQS),
+        "poller_hours": Price("provisioned pollers", 0.00925, "$0.00925 for a poller and hour", *_POLLERS),
+        "alarm_metrics": Price("alarms", 0.10, "$0.10 for a metric of an alarm and month", *_CLOUDWATCH),
+        "custom_metrics": Price("custom metrics", 0.30, "$0.30 for a custom metric and month", *_CLOUDWATCH),
+        "log_gb": Price("logs", 0.50, "$0.50 for a GB of logs", *_CLOUDWATCH),
+        "keys": Price("a customer's key", 1.00, "$1 for a KMS key and month", *_KMS),
     }
 )
 
@@ -102,8 +94,8 @@ _READ_OREGON: Final = "2026-08-08"
 
 
 def _other(region: str, offer: str, day: str, prices: Mapping[str, tuple[float, str]]) -> dict[str, Price]:
-    where = _of(region, offer, day)
-    return {name: _price(_US_EAST_1[name].what, dollars, per, where) for name, (dollars, per) in prices.items()}
+    where = _list(region, offer, day)
+    return {name: Price(_US_EAST_1[name].what, dollars, per, *where) for name, (dollars, per) in prices.items()}
 
 
 def _same(region: str, offer: str, day: str, *names: str) -> dict[str, Price]:
