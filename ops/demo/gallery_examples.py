@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PIL import Image, ImageDraw
 
-from ops.demo.samples import samples
+from ops.demo.samples import samples, saved
 from ops.demo.scene import scene
 from ops.schema.plain_yaml import read
 from shared.errors import BadSetting
@@ -68,12 +68,6 @@ def _mapping(text: str) -> dict[str, Any]:
     return values
 
 
-def _saved(image: Image.Image, form: str, **options: int) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
-    return buffer.getvalue()
-
-
 def _sample(key: str) -> bytes:
     return next(each.make() for each in samples() if each.key == key)
 
@@ -86,14 +80,14 @@ def _kite() -> bytes:
     draw.polygon([(1220, 150), (1340, 190), (1275, 330), (1190, 240)], fill=(214, 48, 40), outline=(120, 20, 20))
     draw.line([(1220, 150), (1275, 330)], fill=(120, 20, 20), width=5)
     draw.line([(1340, 190), (1190, 240)], fill=(120, 20, 20), width=5)
-    return _saved(image, "JPEG", quality=92)
+    return saved(image, "JPEG", quality=92)
 
 
 def _scan() -> bytes:
     """A photograph on the lid of a scanner."""
     image = Image.new("RGB", (1200, 1000), (247, 246, 243))
     image.paste(scene((840, 630), "dawn", 6), (210, 130))
-    return _saved(image, "JPEG", quality=90)
+    return saved(image, "JPEG", quality=90)
 
 
 def _product() -> bytes:
@@ -101,7 +95,7 @@ def _product() -> bytes:
     with Image.open(io.BytesIO(_sample("sticker-alpha.png"))) as star:
         image = Image.new("RGB", star.size, (233, 225, 208))
         image.paste(star, mask=star.getchannel("A"))
-    return _saved(image.crop((0, 0, 900, 880)), "JPEG", quality=92)
+    return saved(image.crop((0, 0, 900, 880)), "JPEG", quality=92)
 
 
 SOURCES: Final[Mapping[str, Callable[[], bytes]]] = {

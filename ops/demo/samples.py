@@ -41,7 +41,7 @@ def samples() -> Iterator[SampleImage]:
     """All sample images, the largest first, so that it is made while the others are."""
     yield SampleImage(key="photo-12mp.jpg", make=_photo)
     yield SampleImage(key="cmyk-print.jpg", make=_cmyk)
-    yield SampleImage(key="grey.jpg", make=lambda: _saved(scene((1500, 1100), "evening", 5).convert("L"), "JPEG"))
+    yield SampleImage(key="grey.jpg", make=lambda: saved(scene((1500, 1100), "evening", 5).convert("L"), "JPEG"))
     yield SampleImage(key="progressive.jpeg", make=partial(_scene, "JPEG", "forest", 8, progressive=True, quality=88))
     yield SampleImage(key="phone.heic", make=_HEIC.read_bytes)
     yield SampleImage(key="modern.avif", make=partial(_scene, "AVIF", "noon", 3, quality=70, speed=9))
@@ -62,14 +62,15 @@ def samples() -> Iterator[SampleImage]:
     yield SampleImage(key="broken/bomb.png", make=_bomb, error="ImageTooLarge")
 
 
-def _saved(image: Image.Image, form: str, **options: Any) -> bytes:  # noqa: ANN401 - an encoder's options are of any type
+def saved(image: Image.Image, form: str, **options: Any) -> bytes:  # noqa: ANN401 - an encoder's options are of any type
+    """The file of an image in a format, as Pillow calls it."""
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
 
 
 def _scene(form: str, light: str, seed: int, *, size: tuple[int, int] = (1200, 900), **options: Any) -> bytes:  # noqa: ANN401
-    return _saved(scene(size, light, seed), form, **options)
+    return saved(scene(size, light, seed), form, **options)
 
 
 def _photo() -> bytes:
@@ -81,11 +82,11 @@ def _photo() -> bytes:
     # 47° 33' N, 13° 38' E, 500 m above the sea
     exif.get_ifd(_GPS).update({1: "N", 2: (47.0, 33.0, 0.0), 3: "E", 4: (13.0, 38.0, 0.0), 5: b"\x00", 6: 500.0})
     seen = scene((3000, 4000), "evening", 16)
-    return _saved(seen.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=90, exif=exif)
+    return saved(seen.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=90, exif=exif)
 
 
 def _cmyk() -> bytes:
-    return _saved(scene((1600, 1200), "noon", 2).convert("CMYK"), "JPEG", quality=90)
+    return saved(scene((1600, 1200), "noon", 2).convert("CMYK"), "JPEG", quality=90)
 
 
 def _sticker() -> bytes:
@@ -108,18 +109,18 @@ def _sticker() -> bytes:
         Image.merge("RGBA", (*scene((size, size), "dawn", 6).split(), Image.new("L", (size, size), 255))),
         mask=shape.resize((size, size), Image.Resampling.LANCZOS),
     )
-    return _saved(image, "PNG")
+    return saved(image, "PNG")
 
 
 def _sixteen_bits() -> bytes:
     grey = scene((900, 600), "noon", 12).convert("L")
-    return _saved(grey.convert("I").point(lambda value: value * 257).convert("I;16"), "PNG")
+    return saved(grey.convert("I").point(lambda value: value * 257).convert("I;16"), "PNG")
 
 
 def _palette() -> bytes:
     image = scene((800, 600), "forest", 13).quantize(32)
     clear = image.getpixel((5, 5))
-    return _saved(image, "PNG", transparency=clear)
+    return saved(image, "PNG", transparency=clear)
 
 
 def _bouncing(form: str) -> bytes:
@@ -136,7 +137,7 @@ def _bouncing(form: str) -> bytes:
         ImageDraw.Draw(frame).ellipse((x, y, x + 44, y + 44), fill=red, outline=rim, width=2)
         frames.append(frame)
         durations.append(400 if index % 10 == 0 else 60)
-    return _saved(frames[0], form, save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    return saved(frames[0], form, save_all=True, append_images=frames[1:], duration=durations, loop=0)
 
 
 def _turning(form: str) -> bytes:
@@ -147,7 +148,7 @@ def _turning(form: str) -> bytes:
         ImageDraw.Draw(wheel).pieslice((20, 20, 580, 580), index * 45, index * 45 + 44, fill=colour)
     frames = [wheel.rotate(-index * 3, Image.Resampling.BICUBIC).resize((300, 300)) for index in range(15)]
     durations = [50 + 5 * index for index in range(15)]
-    return _saved(frames[0], form, save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    return saved(frames[0], form, save_all=True, append_images=frames[1:], duration=durations, loop=0)
 
 
 def _text() -> bytes:

@@ -1,6 +1,5 @@
 """What a load test uploads: photographs made on the spot, broken files among good ones, or a folder's files in turn."""
 
-import io
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
-from ops.demo.samples import samples
+from ops.demo.samples import samples, saved
 from ops.demo.scene import LIGHTS, scene
 from ops.errors import CommandError, Exit
 from ops.images.follow import files_under
@@ -112,7 +111,7 @@ def photos(size: str) -> Mix:
         Kind(
             name=f"{shape[0]}x{shape[1]}",
             file=f"{light}-{shape[0]}x{shape[1]}.jpg",
-            make=_kept(partial(_photo, shape, light)),
+            make=cache(partial(_photo, shape, light)),
         )
         for shape, light in zip(SIZES[size], itertools.cycle(LIGHTS), strict=False)
     ]
@@ -128,23 +127,23 @@ def hostile(size: str) -> Mix:
     sample = {each.key: each.make for each in samples()}
     good = [each.make for each in photos(size).kinds]
     first, second = good[0], good[1]
-    cut = _kept(sample["broken/truncated.jpg"])
+    cut = cache(sample["broken/truncated.jpg"])
     kinds = [
         Kind(name="photo", file="lake.jpg", make=first),
-        Kind(name="text", file="text.jpg", make=_kept(sample["broken/text.jpg"]), expected=FAILED),
+        Kind(name="text", file="text.jpg", make=cache(sample["broken/text.jpg"]), expected=FAILED),
         Kind(name="odd name", file="a b+c (1) 100%25 ünï 日本 🌄.jpg", make=first),
         Kind(name="truncated", file="truncated.jpg", make=cut, expected=FAILED),
         Kind(name="markup in its name", file="<img src=x onerror=alert(1)> & \"'.jpg", make=second),
-        Kind(name="bomb", file="bomb.png", make=_kept(sample["broken/bomb.png"]), expected=FAILED),
+        Kind(name="bomb", file="bomb.png", make=cache(sample["broken/bomb.png"]), expected=FAILED),
         Kind(name="empty", file="empty.jpg", make=lambda: b"", expected=FAILED),
-        Kind(name="animation", file="bouncing.gif", make=_kept(sample["bouncing.gif"])),
+        Kind(name="animation", file="bouncing.gif", make=cache(sample["bouncing.gif"])),
         Kind(name="oversized header", file="wide.jpg", make=lambda: oversized(first()), expected=FAILED),
-        Kind(name="alpha", file="sticker.png", make=_kept(sample["sticker-alpha.png"])),
+        Kind(name="alpha", file="sticker.png", make=cache(sample["sticker-alpha.png"])),
         Kind(name="uploaded twice", file="twice.jpg", make=second, expected=EITHER),
         Kind(name="uploaded twice", file="twice.jpg", make=first, expected=EITHER, again=True),
         Kind(name="SVG", file="drawing.svg", make=lambda: b'<svg xmlns="x"><script/></svg>', expected=FAILED),
-        Kind(name="HEIC", file="phone.heic", make=_kept(sample["phone.heic"])),
-        Kind(name="another format's name", file="palette.jpg", make=_kept(sample["palette.png"])),
+        Kind(name="HEIC", file="phone.heic", make=cache(sample["phone.heic"])),
+        Kind(name="another format's name", file="palette.jpg", make=cache(sample["palette.png"])),
     ]
     return Mix(name="hostile", kinds=kinds)
 
@@ -193,14 +192,7 @@ def oversized(data: bytes) -> bytes:
 
 
 def _photo(size: tuple[int, int], light: str) -> bytes:
-    buffer = io.BytesIO()
-    scene(size, light, sum(size)).save(buffer, "JPEG", quality=88)
-    return buffer.getvalue()
-
-
-def _kept(make: Callable[[], bytes]) -> Callable[[], bytes]:
-    """The same bytes, made once."""
-    return cache(make)
+    return saved(scene(size, light, sum(size)), "JPEG", quality=88)
 
 
 def _name(path: Path) -> str:
