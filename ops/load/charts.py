@@ -160,9 +160,8 @@ def _frame(axes: Axes, x_label: str, y_label: str, longest: float, highest: floa
 def _stored(report: Report) -> list[tuple[float, float]]:
     """Of each stored image: when it was uploaded, in seconds since the first upload, and how long it took."""
     run = report.run
-    rows = [run.rows[each.uploaded.image_id] for each in run.sent if each.uploaded.image_id in run.rows]
     return sorted(
         (max(0.0, latencies.moment(row.uploaded_at) - run.started), row.total_seconds)
-        for row in rows
+        for row in run.own_rows
         if row.outcome == "stored"
     )

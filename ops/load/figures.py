@@ -137,7 +137,7 @@ class Report:
     @property
     def errors(self) -> dict[str, int]:
         """Number of failed images, by "service: error"."""
-        failed = [row for row in self._rows if row.outcome == "failed"]
+        failed = [row for row in self.run.own_rows if row.outcome == "failed"]
         return dict(Counter(f"{row.service}: {row.error}" for row in failed).most_common())
 
     @property
@@ -169,11 +169,6 @@ class Report:
         """Images a second, on average from the first upload to the last outcome."""
         ended = self.result.sent - self.result.counts[MISSING]
         return ended / self.run.seconds if self.run.seconds else 0.0
-
-    @property
-    def _rows(self) -> list[Any]:
-        rows = self.run.rows
-        return [rows[each.uploaded.image_id] for each in self.run.sent if each.uploaded.image_id in rows]
 
     def as_json(self) -> dict[str, Any]:
         """The object of report.json; see the top of this module."""
@@ -297,7 +292,7 @@ def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[st
         batches=0 if run.interrupted else len(run.batches),
         missing=run.plan.images - len(run.sent),
     )
-    own = [rows[each.uploaded.image_id] for each in run.sent if each.uploaded.image_id in rows]
+    own = run.own_rows
     ended = [latencies.moment(row.updated_at) - run.started for row in own if row.outcome is not None]
     counted = Counted(
         sent=len(run.sent),

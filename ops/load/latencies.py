@@ -94,7 +94,10 @@ def parts(row: Row) -> dict[str, float]:
 
 
 def summaries(sent: Iterable[Sent], rows: Mapping[str, Row]) -> dict[str, Summary]:
-    """All times by what they are of: uploads, each part and the whole of stored images, the whole of failed ones."""
+    """All times by what they are of: uploads, each part and the whole of stored images, the whole of failed ones.
+
+    In this order; what nothing was timed of is missing.
+    """
     times: dict[str, list[float]] = {name: [] for name in (UPLOAD, *PARTS, WHOLE, WHOLE_FAILED)}
     for each in sent:
         times[UPLOAD].append(each.seconds)

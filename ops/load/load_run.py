@@ -100,6 +100,11 @@ class Run:
         return max(0.0, self.ended - self.started)
 
     @property
+    def own_rows(self) -> list[Row]:
+        """The rows of the images that were sent, in their sequence; those that the ledger does not know are missing."""
+        return [self.rows[each.uploaded.image_id] for each in self.sent if each.uploaded.image_id in self.rows]
+
+    @property
     def since(self) -> datetime:
         """When the load test began."""
         return datetime.fromtimestamp(self.started, UTC)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ops.load import charts, latencies
 from ops.load.figures import Report
-from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
+from ops.load.latencies import WHOLE
 from ops.load.reconciliation import LISTS, MISSING, OUTCOMES, Discrepancy
 from ops.show import visible
 from ops.templates import environment
@@ -75,11 +75,9 @@ def _kinds(report: Report) -> Iterator[tuple[str, ...]]:
 
 
 def _times(report: Report) -> Iterator[tuple[str, ...]]:
-    for name in (UPLOAD, *PARTS, WHOLE, WHOLE_FAILED):
-        each = report.seconds.get(name)
-        if each is not None:
-            seconds = (each.mean, each.p50, each.p95, each.p99, each.longest)
-            yield (name, f"{each.count:,}", *map(_fixed, seconds))
+    for name, each in report.seconds.items():
+        seconds = (each.mean, each.p50, each.p95, each.p99, each.longest)
+        yield (name, f"{each.count:,}", *map(_fixed, seconds))
 
 
 def _functions(report: Report) -> Iterator[tuple[str, ...]]:

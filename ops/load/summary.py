@@ -6,7 +6,6 @@ from typing import Final
 from ops.cli.output import numeric, print_table
 from ops.load import latencies
 from ops.load.figures import Report
-from ops.load.latencies import PARTS, UPLOAD, WHOLE, WHOLE_FAILED
 from ops.load.reconciliation import Discrepancy
 from ops.show import visible
 
@@ -15,14 +14,12 @@ _MAX_NAMED: Final = 20
 
 def show(report: Report) -> None:
     """Print the report."""
-    names = [name for name in (UPLOAD, *PARTS, WHOLE, WHOLE_FAILED) if name in report.seconds]
-    if names:
-        rows = [(name, report.seconds[name]) for name in names]
+    if report.seconds:
         print_table(
             ("SECONDS", *map(numeric, ("IMAGES", "P50", "P95", "P99", "LONGEST"))),
             [
                 (name, f"{s.count:,}", f"{s.p50:.2f}", f"{s.p95:.2f}", f"{s.p99:.2f}", f"{s.longest:.2f}")
-                for name, s in rows
+                for name, s in report.seconds.items()
             ],
         )
         print()
