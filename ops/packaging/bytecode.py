@@ -43,20 +43,21 @@ class Compiler:
     version: str
     tag: str
 
-    def compiled(self, sources: Mapping[str, Path]) -> dict[str, bytes]:
-        """The .pyc files of modules, by their names in the zip.
+    def compiled(self, files: Mapping[str, Path]) -> dict[str, bytes]:
+        """The .pyc files of the modules among some files, by their names in the zip.
 
         Args:
-            sources: where each module lies, by its name in the zip.
+            files: where each lies, by its name in the zip.
 
         Raises:
             CommandError: a module does not compile.
         """
         with tempfile.TemporaryDirectory(prefix="bytecode-") as folder:
-            work = {self.name(name): Path(folder, str(number)) for number, name in enumerate(sorted(sources))}
+            modules = sorted(name for name, path in files.items() if path.suffix == ".py")
+            work = {self.name(name): Path(folder, str(number)) for number, name in enumerate(modules)}
             job = [
-                (str(sources[name]), str(target), f"{TASK_ROOT}/{name}")
-                for name, target in zip(sorted(sources), work.values(), strict=True)
+                (str(files[name]), str(target), f"{TASK_ROOT}/{name}")
+                for name, target in zip(modules, work.values(), strict=True)
             ]
             command = [self.python, "-I", "-S", "-B", "-c", _COMPILE]
             result = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, check=False)

@@ -68,9 +68,7 @@ def build(
     if service == "watermark":
         # Here rather than at the function's first batch, where it would fail every image.
         DrawnWatermarks(WatermarkSettings.from_env(pipeline_settings.placeholders(settings, service)), images).check()
-    compiled = (
-        compiler.compiled({name: path for name, path in ours.items() if path.suffix == ".py"}) if compiler else {}
-    )
+    compiled = compiler.compiled(ours) if compiler else {}
     out_dir.mkdir(parents=True, exist_ok=True)
     path = out_dir / f"{service}.zip"
     with tempfile.TemporaryDirectory(prefix=f".{service}-", dir=out_dir) as folder:

@@ -153,11 +153,7 @@ def archive(
             _install(requirements, packages, target, platform)
             strip(packages)
             files = {path.relative_to(packages).as_posix(): path for path in packages.rglob("*") if path.is_file()}
-            compiled = (
-                compiler.compiled({name: path for name, path in files.items() if path.suffix == ".py"})
-                if compiler
-                else {}
-            )
+            compiled = compiler.compiled(files) if compiler else {}
             fresh = Path(folder) / cached.name
             zips.append(fresh, {name: path.read_bytes() for name, path in files.items()} | compiled, LEVELS[target])
             fresh.replace(cached)
