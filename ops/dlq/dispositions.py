@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal
 
 from botocore.exceptions import ClientError
@@ -67,14 +68,12 @@ class Judge:
             some = list(chunks(entries, _LEDGER_ENTRIES))
             rows: dict[str, Row] = {}
             lasts: _Lasts = {}
-            for found, last in zip(pool.map(self._rows, some), pool.map(self._lasts, some), strict=True):
+            found_rows = pool.map(partial(rows_of, self.stack.ledger), some)
+            for found, last in zip(found_rows, pool.map(self._lasts, some), strict=True):
                 rows |= found
                 lasts |= last
             nothing_left = list(pool.map(lambda entry: self._nothing_left(entry, rows, lasts), entries))
         return [self._disposition(entry, why) for entry, why in zip(entries, nothing_left, strict=True)]
-
-    def _rows(self, entries: Sequence[ReceivedMessage]) -> dict[str, Row]:
-        return rows_of(self.stack.ledger, entries)
 
     def _lasts(self, entries: Sequence[ReceivedMessage]) -> _Lasts:
         """The sequence of the last version of each key that messages are about."""

@@ -32,5 +32,5 @@ def clean(stack: Stack, prefix: str) -> int:
     name = places.input.relative(prefix)
     if not name.startswith(FOLDER) or not name.removeprefix(FOLDER).rstrip("/"):
         raise CommandError(f"{prefix} is not a load test's: nothing was removed", Exit.USAGE)
-    both = {stack.names.input_bucket: prefix}, {stack.names.output_bucket: places.output.prefix + name}
-    return sum(remove_versions(stack.s3, bucket, each) for one in both for bucket, each in one.items())
+    removed = remove_versions(stack.s3, stack.names.input_bucket, prefix)
+    return removed + remove_versions(stack.s3, stack.names.output_bucket, places.output.prefix + name)
