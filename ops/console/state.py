@@ -2,6 +2,7 @@
 
 import bisect
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -111,11 +112,7 @@ class State:
 
     def counts(self) -> Mapping[str, int]:
         """How many images have which outcome; "pending" is none yet."""
-        found: dict[str, int] = {}
-        for seen in self.newest_first():
-            outcome = "pending" if seen.pending else str(seen.row.outcome)
-            found[outcome] = found.get(outcome, 0) + 1
-        return found
+        return Counter("pending" if seen.pending else str(seen.row.outcome) for seen in self.newest_first())
 
     def _has_room(self, row: Row) -> bool:
         return len(self._ages) < self._most or (row.uploaded_at, row.image_id) > self._ages[0]

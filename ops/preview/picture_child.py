@@ -80,21 +80,19 @@ def allow_seconds(seconds: int) -> None:
 
 def answer(question: dict[str, Any], data: bytes, answers: BinaryIO) -> None:
     """Write {"bytes": n} and a WebP, or {"error": name, "reason": text}."""
+    header: dict[str, object] = {}
+    picture = b""
     try:
         width, height = question["box"]
         image = pictures.small(data, (width, height), Limits(**question["limits"]), tuple(question["formats"]))
         picture = pictures.webp(image)
     except PipelineError as error:
-        header: dict[str, object] = {"error": type(error).__name__, "reason": str(error), "bytes": 0}
-        picture = b""
+        header = {"error": type(error).__name__, "reason": str(error)}
     except MemoryError:
-        header, picture = {"error": "ImageTooLarge", "reason": _TOO_LARGE, "bytes": 0}, b""
+        header = {"error": "ImageTooLarge", "reason": _TOO_LARGE}
     except Exception as error:  # noqa: BLE001 - a page says what failed, and is not ended by it
-        reason = f"the preview failed: {type(error).__name__}: {error}"
-        header, picture = {"error": "UnreadableImage", "reason": reason, "bytes": 0}, b""
-    else:
-        header = {"bytes": len(picture)}
-    answers.write(json.dumps(header).encode() + b"\n" + picture)
+        header = {"error": "UnreadableImage", "reason": f"the preview failed: {type(error).__name__}: {error}"}
+    answers.write(json.dumps({**header, "bytes": len(picture)}).encode() + b"\n" + picture)
     answers.flush()
 
 
