@@ -1,11 +1,11 @@
-"""Text for a terminal: notes on stderr, what is visible, and how wide it is."""
+"""Text for a terminal: notes on stderr, what is visible, how wide it is, and words of a command."""
 
 import sys
 import unicodedata
 
 from shared.text import visible
 
-__all__ = ["columns", "note", "quote", "visible"]
+__all__ = ["columns", "note", "operands", "quote", "visible"]
 
 
 def note(text: str) -> None:
@@ -24,3 +24,8 @@ def columns(text: str) -> int:
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
+
+
+def operands(*texts: str) -> list[str]:
+    """Texts as words of a command that are not options, even where one begins with a hyphen."""
+    return [*(["--"] if any(text.startswith("-") for text in texts) else []), *texts]

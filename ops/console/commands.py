@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ops.aws.ledger import Row
 from ops.names import Names
+from ops.show import operands
 
 
 def quoted(text: str) -> str:
@@ -40,7 +41,7 @@ class Commands:
 
     def status(self, key: str) -> str:
         """What the ledger says of a key."""
-        return self._pipeline("status", *_operands(key))
+        return self._pipeline("status", *operands(key))
 
     def batch(self, batch_id: str) -> str:
         """What the ledger says of an upload batch."""
@@ -48,21 +49,21 @@ class Commands:
 
     def logs(self, row: Row) -> str:
         """What the services logged of an image."""
-        return self._pipeline("logs", f"--image-id={row.image_id}", *_operands(row.key))
+        return self._pipeline("logs", f"--image-id={row.image_id}", *operands(row.key))
 
     def upload(self, paths: Sequence[str], prefix: str, overrides: Iterable[str]) -> str:
         """Upload files with a prefix and overrides."""
         overridden = [word for override in overrides for word in ("--set", override)]
         prefixed = [f"--prefix={prefix}"] if prefix else []
-        return self._pipeline("upload", *prefixed, *overridden, "--wait", *_operands(*(paths or ["FILE"])))
+        return self._pipeline("upload", *prefixed, *overridden, "--wait", *operands(*(paths or ["FILE"])))
 
     def show(self, name: str) -> str:
         """Show a DLQ message whole."""
-        return self._pipeline("dlq", "show", *_operands(name))
+        return self._pipeline("dlq", "show", *operands(name))
 
     def replay(self, message_ids: Sequence[str], *, force: bool = False) -> str:
         """Send DLQ messages back."""
-        return self._pipeline("dlq", "replay", "--yes", *(["--force"] if force else []), *_operands(*message_ids))
+        return self._pipeline("dlq", "replay", "--yes", *(["--force"] if force else []), *operands(*message_ids))
 
     def dlq(self, name: str, options: Sequence[str] = ()) -> str:
         """Count DLQ messages, or replay them, as filters say; what changes something is a dry run.
@@ -75,7 +76,7 @@ class Commands:
 
     def remove(self, keys: Sequence[str]) -> str:
         """Delete sources with all that was made of them; a dry run, as long as nobody adds --yes."""
-        return self._pipeline("rm", *_operands(*keys))
+        return self._pipeline("rm", *operands(*keys))
 
     def fetch_output(self, key: str) -> str:
         """Fetch an output."""
@@ -94,8 +95,3 @@ class Commands:
 
     def _aws(self, *words: str) -> str:
         return " ".join(map(quoted, ["aws", *words, *self.options]))
-
-
-def _operands(*texts: str) -> list[str]:
-    """What is not an option, even where it begins with a hyphen."""
-    return [*(["--"] if any(text.startswith("-") for text in texts) else []), *texts]

@@ -90,9 +90,9 @@ class Images:
             known |= {row.image_id: row for row in changed}
 
     def options(self) -> list[str]:
-        """What was asked for, as words of a command, without where it goes on."""
+        """What was asked for, as options of a command, without keys and without where it goes on."""
         wanted = self.wanted
-        words = [*self.keys, *(["--limit", str(self.limit)] if self.limit != Images.limit else [])]
+        words = ["--limit", str(self.limit)] if self.limit != Images.limit else []
         for name, value in (("--prefix", wanted.prefix), ("--batch", wanted.batch), ("--since", wanted.since)):
             words += [f"{name}={value}"] if value else []
         return [*words, *(["--failed"] if wanted.failed else [])]

@@ -1,6 +1,7 @@
 """`pipeline status` by pages, against AWS's wire: what is found, in which order, and what it takes."""
 
 import json
+import shlex
 
 import pytest
 from kit.noted_calls import noted
@@ -151,9 +152,9 @@ def test_a_key_of_many_versions_takes_one_page(ledger, aws, pages, capsys):
         page = pages.versions(NAMES.input_bucket, "a/1.jpg")
     assert [row.uploaded_at for row in page.rows] == [at(second) for second in range(119, 19, -1)]
     assert asked == ["Query", "Query", "BatchGetItem"]
-    versions, err = [], " --before " + at(300)
+    versions, err = [], f"Older: pipeline status a/1.jpg --before {at(300)}"
     while "--before" in err:
-        assert main(["status", "a/1.jpg", "--json", "--before", err.rpartition("--before ")[2].strip()]) == 0
+        assert main([*shlex.split(err.rpartition("Older: pipeline ")[2]), "--json"]) == 0
         out, err = capsys.readouterr()
         versions += [json.loads(line)["version_id"] for line in out.splitlines()]
     assert versions == [f"v{second}" for second in range(119, -1, -1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -95,7 +96,7 @@ def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
     """Print lines as they come, until the image has its outcome and what it logged before is there, too."""
     from ops.cli.output import ProgressLine
     from ops.images.status import outcome_of
-    from ops.show import note
+    from ops.show import note, operands
 
     deadline = SYSTEM.monotonic() + timeout
     ended_at: float | None = None
@@ -118,7 +119,7 @@ def _follow(trail: Trail, timeout: float, target: Target) -> Exit:
                 return Exit.DONE
             if now >= deadline:
                 progress.end()
-                note(f"no outcome within {timeout:g} s. See: pipeline status {trail.key}")
+                note(f"no outcome within {timeout:g} s. See: pipeline status {shlex.join(operands(trail.key))}")
                 return Exit.TIMED_OUT
             progress(", ".join(map(outcome_of, trail.rows)) or "waiting for resize")
             SYSTEM.wait(_POLL_SECONDS)

@@ -112,12 +112,12 @@ def _watched(target: Target, images: Images, selection: Selection) -> Exit:
 
 
 def _say_more(selection: Selection, images: Images) -> None:
-    from ops.show import note
+    from ops.show import note, operands
 
     if selection.exhausted:
         note(f"Looked at {selection.looked:,} images and found {len(selection.rows):,}.")
     if selection.before is not None:
-        words = [*images.options(), "--before", selection.before]
+        words = [*images.options(), "--before", selection.before, *operands(*images.keys)]
         note(f"Older: pipeline status {shlex.join(words)}")
     elif images.scan:
         note(f"Read the whole ledger: {selection.looked:,} images.")

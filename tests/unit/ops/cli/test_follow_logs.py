@@ -38,3 +38,12 @@ def test_two_versions_that_log_the_same_at_once_are_two_lines(capsys, monkeypatc
     assert logs._follow(trail, 5, SimpleNamespace(json=False)) == Exit.TIMED_OUT
     out, err = capsys.readouterr()
     assert (trail.looks, out.count("passed on"), err.count("no log group /aws/lambda/x-store")) == (2, 2, 1)
+
+
+def test_a_key_can_be_pasted_from_the_note_of_a_time_out(capsys, monkeypatch):
+    trail = Trail()
+    trail.key = "-holiday photos/a.jpg"
+    moments = iter([0.0, 9.0])
+    monkeypatch.setattr(logs, "SYSTEM", SimpleNamespace(monotonic=lambda: next(moments), wait=lambda _: None))
+    logs._follow(trail, 5, SimpleNamespace(json=True))
+    assert capsys.readouterr().err.endswith("See: pipeline status -- '-holiday photos/a.jpg'\n")
