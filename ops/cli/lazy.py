@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 # Help is as wide as the terminal, up to this many columns: longer lines are hard to read.
 _MAX_WIDTH: Final = 100
-CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": _MAX_WIDTH}
+_CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": _MAX_WIDTH}
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,37 @@ class Lazy:
     alias: str | None = None
 
 
-class Documented:
-    """What the help of a command says besides its options: examples, and the alias."""
+class Option(click.Option):
+    """An option under a heading of its own.
 
-    examples: Sequence[str] = ()
+    Args:
+        section: the heading; None for "Options".
+    """
+
+    def __init__(self, *args: Any, section: str | None = None, **more: Any) -> None:  # noqa: ANN401 - as click's
+        super().__init__(*args, **more)
+        self.section = section
+
+
+class Command(click.Command):
+    """A command whose help has examples, an alias and its options under the headings that they name."""
+
     alias: str | None = None
+
+    def __init__(self, *, examples: Sequence[str] = (), **more: Any) -> None:  # noqa: ANN401 - as click's
+        super().__init__(context_settings=_CONTEXT, **more)
+        self.examples = examples
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in their sections."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for each in self.get_params(ctx):
+            record = each.get_help_record(ctx)
+            if record is not None and not isinstance(each, click.Argument):  # click writes those before
+                sections.setdefault(getattr(each, "section", None) or "Options", []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples, each on a line of its own, and the alias."""
@@ -49,62 +75,16 @@ class Documented:
                 formatter.write_text(f"{parent} {self.alias}".strip())
 
 
-def write_sections(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    """Write the options of a command under the headings that they name."""
-    sections: dict[str, list[tuple[str, str]]] = {}
-    for each in command.get_params(ctx):
-        record = each.get_help_record(ctx)
-        if record is not None and not isinstance(each, click.Argument):  # click writes those before
-            sections.setdefault(getattr(each, "section", None) or "Options", []).append(record)
-    for heading, records in sections.items():
-        with formatter.section(heading):
-            formatter.write_dl(records)
-
-
-class Option(click.Option):
-    """An option under a heading of its own.
-
-    Args:
-        section: the heading; None for "Options".
-    """
-
-    def __init__(self, *args: Any, section: str | None = None, **more: Any) -> None:  # noqa: ANN401 - as click's
-        super().__init__(*args, **more)
-        self.section = section
-
-
-class Command(Documented, click.Command):
-    """A command with examples, an alias and sections of options."""
-
-    def __init__(self, *args: Any, examples: Sequence[str] = (), **more: Any) -> None:  # noqa: ANN401 - as click's
-        more["context_settings"] = {**CONTEXT, **(more.get("context_settings") or {})}
-        super().__init__(*args, **more)
-        self.examples = examples
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options in their sections."""
-        write_sections(self, ctx, formatter)
-
-
-class Group(Documented, click.Group):
+class Group(Command, click.Group):
     """A group whose commands are imported when they are called.
 
     Args:
         lazy: its commands, by their names, in the order of the list.
-        examples: of its use.
     """
 
-    def __init__(
-        self,
-        *args: Any,  # noqa: ANN401 - as click's
-        lazy: Mapping[str, Lazy],
-        examples: Sequence[str] = (),
-        **more: Any,  # noqa: ANN401 - as click's
-    ) -> None:
-        more["context_settings"] = {**CONTEXT, **(more.get("context_settings") or {})}
-        super().__init__(*args, **more)
+    def __init__(self, *, lazy: Mapping[str, Lazy], **more: Any) -> None:  # noqa: ANN401 - as click's
+        super().__init__(**more)
         self.lazy = lazy
-        self.examples = examples
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click's
         """The names, in the order that the table has; no alias."""
@@ -119,7 +99,7 @@ class Group(Documented, click.Group):
         module, _, attribute = lazy.where.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         command.name, command.short_help = name, lazy.summary
-        if isinstance(command, Documented):
+        if isinstance(command, Command):
             command.alias = lazy.alias
         return command
 
@@ -143,7 +123,7 @@ class Group(Documented, click.Group):
                     (name.ljust(width), each.summary) for name, each in self.lazy.items() if each.section == section
                 ]
                 formatter.write_dl(rows)
-        write_sections(self, ctx, formatter)
+        Command.format_options(self, ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """What completes a word: commands by the table, so that none is imported for it."""

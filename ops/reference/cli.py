@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from ops.cli.lazy import Documented, Group
+from ops.cli.lazy import Command, Group
 from ops.cli.main import pipeline
 from ops.errors import Exit
 from ops.reference.markdown import GENERATED, table
@@ -55,7 +55,7 @@ def _command(command: click.Command, context: click.Context) -> str:
     if len(own) < len(options):
         every = " and ".join(["output", *(["AWS"] if any("--region" in each.opts for each in options) else [])])
         lines.append(f"Also the [options of {every}](#options-of-output-and-aws).\n")
-    if isinstance(command, Documented):
+    if isinstance(command, Command):
         if command.alias:
             parent = context.parent.command_path if context.parent else ""
             lines.append(f"Alias: `{parent} {command.alias}`\n")

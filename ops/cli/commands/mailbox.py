@@ -48,6 +48,7 @@ def mailbox(ctx: click.Context, target: Target, out: Path | None, *, follow: boo
         ctx.obj = (folder, target.output)
         return Exit.DONE
     from ops.cli.output import numeric, print_json, print_table, word
+    from ops.local.mail import read
     from ops.local.mailbox import collect, mails
     from ops.show import note
 
@@ -55,7 +56,7 @@ def mailbox(ctx: click.Context, target: Target, out: Path | None, *, follow: boo
     if follow:
         while True:
             for path in collect(stack, folder):
-                _print_new(path, target)
+                _print(None, read(path), as_json=target.json)
             SYSTEM.wait(_POLL_SECONDS)
     new = collect(stack, folder)
     every = mails(folder)
@@ -87,12 +88,6 @@ def show(obj: tuple[Path, str], target: Target, number: int, out: Path | None) -
         )
     _print(number, every[number - 1], as_json=target.json or output == "json")
     return Exit.DONE
-
-
-def _print_new(path: Path, target: Target) -> None:
-    from ops.local.mail import read
-
-    _print(None, read(path), as_json=target.json)
 
 
 def _print(number: int | None, mail: Mail, *, as_json: bool) -> None:
