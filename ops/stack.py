@@ -113,11 +113,7 @@ def connect(
 ) -> Stack:
     """Find the pipeline of a settings file in the account that the credentials belong to.
 
-    Args:
-        settings_path: of pipeline.yaml.
-        profile: of AWS's shared configuration; None for AWS's usual variables.
-        region: None for AWS_REGION, else AWS_DEFAULT_REGION, else the profile's.
-        endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
+    Profile, region and endpoint are as open_session and Stack have them.
 
     Raises:
         CommandError: no settings, no credentials, no region, or no answer.
@@ -136,13 +132,7 @@ def found_by(
     endpoint_url: str | None = None,
     ca_bundle: str | None = None,
 ) -> dict[str, Any]:
-    """The arguments of the Stack of a settings file, in the account that credentials belong to.
-
-    Args:
-        settings_path: of pipeline.yaml.
-        credentials: as ops.aws.session.open_session takes them.
-        endpoint_url: of a local AWS; None for AWS_ENDPOINT_URL, else AWS.
-        ca_bundle: the certificates that it is known by; None for AWS_CA_BUNDLE, else the usual ones.
+    """The arguments of the Stack of a settings file, in the account that the credentials of open_session belong to.
 
     Raises:
         CommandError: no credentials, no region, or no answer.

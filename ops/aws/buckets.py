@@ -49,11 +49,7 @@ def version_pages(
 ) -> "Iterator[ListObjectVersionsOutputTypeDef]":
     """The versions and delete markers under a prefix in S3's order, page by page, with what is restored of archives.
 
-    Args:
-        s3: a client.
-        bucket: the bucket's name.
-        prefix: of keys; empty for all of the bucket.
-        after: the key after which to begin; empty for the first.
+    It begins after the key `after`; both may be empty.
     """
     start: dict[str, Any] = {"KeyMarker": after} if after else {}
     pages = s3.get_paginator("list_object_versions").paginate(
@@ -74,15 +70,7 @@ def versions_of(s3: "S3Client", bucket: str, key: str) -> Iterator[str | None]:
 
 
 def remove_versions(s3: "S3Client", bucket: str, prefix: str = "") -> int:
-    """Delete every version and delete marker under a prefix permanently.
-
-    Args:
-        s3: A client.
-        bucket: The bucket's name.
-        prefix: Of keys; empty for all of the bucket.
-
-    Returns:
-        How many were deleted.
+    """Delete every version and delete marker under a prefix permanently, or in all of the bucket; how many they were.
 
     Raises:
         CommandError: S3 keeps something.

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 def bucket(s3: "S3Client", name: str, rule: "LifecycleRuleTypeDef | None" = None) -> None:
     """Make a bucket that is encrypted with S3's own keys and that nobody outside reads.
 
-    Args:
-        s3: a client.
-        name: of the bucket.
-        rule: of its lifecycle; None where nothing expires.
+    The rule is that of its lifecycle; None where nothing expires.
     """
     s3.create_bucket(Bucket=name)
     s3.put_public_access_block(
@@ -80,14 +77,7 @@ def topic(sns: Any, name: str) -> None:  # noqa: ANN401 - a client
 
 
 def role(iam: Any, name: str, trust: Mapping[str, Any], policy: Mapping[str, Any]) -> str:  # noqa: ANN401 - a client
-    """Make a role with one policy; its ARN.
-
-    Args:
-        iam: a client.
-        name: of the role and of its policy.
-        trust: the policy that says who may take it.
-        policy: what it may do.
-    """
+    """Make a role with one policy of the same name, which those may take whom `trust` names; its ARN."""
     arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
     return arn
@@ -112,18 +102,7 @@ def function(
     handler: str,
     variables: Mapping[str, str],
 ) -> None:
-    """Make a function.
-
-    Args:
-        functions: A client of Lambda.
-        name: Name of the function.
-        archive: Bytes of its zip.
-        of_service: Settings of the service: processor, Python, memory and timeout.
-        role_arn: ARN of the role that it takes.
-        description: Text that people read.
-        handler: Dotted name of what Lambda calls.
-        variables: Its environment.
-    """
+    """Make a function of a zip's bytes, with the memory, timeout, Python and processor of a service's settings."""
     functions.create_function(
         FunctionName=name,
         Code={"ZipFile": archive},
@@ -141,14 +120,9 @@ def function(
 def mapping(
     functions: "LambdaClient", function_name: str, queue_arn: str, of_service: ServiceSettings, *, most: int
 ) -> None:
-    """Let a function process a queue; of an SQS batch only what was not finished comes back.
+    """Let a function process a queue, with at most `most` SQS batches at once, whatever the settings say.
 
-    Args:
-        functions: A client of Lambda.
-        function_name: Name of the function.
-        queue_arn: ARN of the queue.
-        of_service: Settings of the service: size, window and concurrency of SQS batches.
-        most: SQS batches at once, whatever the settings say.
+    Of an SQS batch only what was not finished comes back.
     """
     functions.create_event_source_mapping(
         EventSourceArn=queue_arn,

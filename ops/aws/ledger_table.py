@@ -13,12 +13,7 @@ _KEY: Final = ("source", "image_id")
 
 
 def create(client: "DynamoDBClient", name: str) -> None:
-    """Make the table.
-
-    Args:
-        client: of DynamoDB.
-        name: of the table.
-    """
+    """Make the table."""
     attributes = dict.fromkeys((*_KEY, index.UPLOADED_AT, *index.PARTITIONS.values()))
     client.create_table(
         TableName=name,

@@ -29,15 +29,8 @@ def switch(
 ) -> dict[str, str]:
     """Enable or disable the mappings of services, and wait until they are; those that are already stay untouched.
 
-    Args:
-        stack: whose.
-        services: which.
-        enabled: what they are to be.
-        timeout_seconds: from now.
-        clock: by which to wait.
-
     Returns:
-        The state of each service's mapping at the end.
+        The state of each service's mapping at the end, or after the time-out.
 
     Raises:
         CommandError: a service has none.

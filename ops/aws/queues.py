@@ -66,10 +66,6 @@ class QueueDepth:
 def depth_of(sqs: "SQSClient", url: str) -> QueueDepth:
     """The depth of a queue.
 
-    Args:
-        sqs: a client.
-        url: of the queue.
-
     Raises:
         botocore.exceptions.ClientError: SQS refuses, or the queue does not exist.
     """

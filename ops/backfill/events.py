@@ -19,14 +19,7 @@ _DIGITS_OF_TIME: Final = 12
 
 
 def body(present: Present, *, sequencer: str, region: str, now: datetime) -> str:
-    """The event as S3 would have sent it; its time is when it is handed to the pipeline.
-
-    Args:
-        present: the object.
-        sequencer: its sequencer.
-        region: of the bucket.
-        now: the time.
-    """
+    """The event as S3 would have sent it; its time is when it is handed to the pipeline."""
     record = {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",

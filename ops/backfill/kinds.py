@@ -77,13 +77,7 @@ class Tally:
     full: bool = False
 
     def takes(self, kind: str, size_bytes: int, most: int | None) -> bool:
-        """Count an object, unless it is one too many to send; whether it is to be sent.
-
-        Args:
-            kind: of the object.
-            size_bytes: of the object.
-            most: how many are sent at most; None for all.
-        """
+        """Count an object, unless it is one more than are sent at most; whether it is to be sent."""
         if kind == SEND and self.counts[SEND] == most:
             self.full = True
             return False

@@ -38,11 +38,7 @@ class Plan:
         return self.scope.kind_of(row) if self.stuck_rule is None else self.stuck_rule.kind_of(row)
 
     def objects(self, tally: Tally) -> Iterator[list[Present]]:
-        """The objects that are to be sent, some at a time.
-
-        Args:
-            tally: counts all as it goes.
-        """
+        """The objects that are to be sent, some at a time; the tally counts all as it goes."""
         if self.stuck_rule is None:
             yield from scan(self.stack, self.scope, tally, after=self.after)
             return

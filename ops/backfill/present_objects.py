@@ -69,14 +69,9 @@ class Present:
 
 
 def pages(s3: "S3Client", bucket: str, prefix: str, *, versioned: bool, after: str = "") -> Iterator[list[Present]]:
-    """The latest versions under a prefix; a key whose latest version is a deletion has none.
+    """The latest versions under a prefix, after a key; a key whose latest version is a deletion has none.
 
-    Args:
-        s3: a client.
-        bucket: the input bucket.
-        prefix: of keys; empty for all.
-        versioned: whether the bucket keeps versions.
-        after: the key after which to begin; empty for the first.
+    In a bucket that keeps no versions, no object has a version's id.
     """
     # A list of versions, not of objects: the version id is part of what an image is identified by.
     for page in version_pages(s3, bucket, prefix, after=after):
@@ -101,13 +96,7 @@ def _version(version_id: str | None, *, versioned: bool) -> str | None:
 
 
 def latest(s3: "S3Client", bucket: str, key: str, *, versioned: bool) -> Present | None:
-    """The latest version of a key; None where it is deleted.
-
-    Args:
-        s3: a client.
-        bucket: the input bucket.
-        key: as it is called.
-        versioned: whether the bucket keeps versions.
+    """The latest version of a key; None where it is deleted. `versioned` says whether the bucket keeps versions.
 
     Raises:
         botocore.exceptions.ClientError: S3 refuses, such as with 403.

@@ -18,14 +18,7 @@ _LOOKS: Final = 16
 
 
 def scan(stack: Stack, scope: Scope, tally: Tally, *, after: str = "") -> Iterator[list[Present]]:
-    """The objects that are to be sent, at most a hundred at a time, in the order of keys; counts all as it goes.
-
-    Args:
-        stack: whose input bucket and ledger.
-        scope: which objects.
-        tally: counts them.
-        after: the key after which to begin.
-    """
+    """The objects that are to be sent, at most a hundred at a time, in the order of keys; counts all as it goes."""
     bucket = stack.names.input_bucket
     versioned = keeps_versions(stack.s3, bucket)
     with ThreadPoolExecutor(_LOOKS) as looks:

@@ -31,13 +31,7 @@ _BEGUN: Final = (
 
 
 def is_waiting(row: Row, now: datetime, kept: timedelta) -> bool:
-    """Whether a backfill has sent an image, or is about to, and its message may be alive.
-
-    Args:
-        row: of the image.
-        now: the time.
-        kept: how long SQS keeps a message.
-    """
+    """Whether a backfill has sent an image, or is about to, and its message may be alive: SQS keeps it for `kept`."""
     return _is_after(row.sending_at, now - CLAIM) or _is_after(row.sent_at, now - kept)
 
 
@@ -87,12 +81,7 @@ class SentRecords:
         return self.ledger.write_if(source, values, gone, Condition(" AND ".join(conditions), named, bound))
 
     def confirm(self, source: Source, at: str) -> None:
-        """Record that what was claimed was sent; nothing where a service has it already.
-
-        Args:
-            source: the image.
-            at: of the claim.
-        """
+        """Record that what was claimed at a time was sent; nothing where a service has it already."""
         self._end(source, at, {SENT_AT: {"S": at}}, (SENDING_AT,))
 
     def release(self, source: Source, at: str) -> None:

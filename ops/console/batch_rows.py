@@ -41,11 +41,7 @@ class BatchRow:
 
 
 def newest_batches(images: Sequence[Seen]) -> dict[str, list[Seen]]:
-    """The newest batches by their ids, each with those of its images that are among some.
-
-    Args:
-        images: the newest first.
-    """
+    """The newest batches by their ids, each with those of its images that are among these, the newest first."""
     found: dict[str, list[Seen]] = {}
     for seen in images:
         if seen.row.batch is not None and (seen.row.batch in found or len(found) < MAX_BATCHES):
@@ -54,12 +50,7 @@ def newest_batches(images: Sequence[Seen]) -> dict[str, list[Seen]]:
 
 
 def batch_rows(images: Sequence[Seen], totals: Mapping[str, BatchTotals | None]) -> list[BatchRow]:
-    """The newest batches.
-
-    Args:
-        images: the newest first.
-        totals: of batches, as far as they were read.
-    """
+    """The newest batches of some images, the newest first, with their totals as far as they were read."""
     return [_row(batch, members, totals.get(batch)) for batch, members in newest_batches(images).items()]
 
 

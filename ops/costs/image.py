@@ -115,12 +115,7 @@ def usage_of(settings: PipelineSettings, kind: Kind, resize: Settings, *, full: 
 
 
 def mean(usages: Sequence[Usage], shares: Sequence[float]) -> Usage:
-    """The usage of an image on average.
-
-    Args:
-        usages: of each kind of image.
-        shares: of each kind; together 1.
-    """
+    """The usage of an image on average, by those of each kind of image and their shares, which are 1 together."""
     return sum((usage * share for usage, share in zip(usages, shares, strict=True)), Usage())
 
 

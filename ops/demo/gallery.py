@@ -27,11 +27,7 @@ images.
 
 
 def made(example: Example, shot: Shot) -> tuple[StoredRendition, bytes]:
-    """One picture of the gallery, and what its notification says of it.
-
-    Args:
-        example: the example that it is of.
-        shot: the picture.
+    """One picture of an example, and what its notification says of it.
 
     Raises:
         BadSetting: its settings are wrong.
@@ -50,11 +46,7 @@ def shown(folder: Path = FOLDER) -> dict[str, Path]:
 
 
 def page(pictures: Mapping[str, Path]) -> str:
-    """The page in Markdown.
-
-    Args:
-        pictures: file of each picture, by its name without extension.
-    """
+    """The page in Markdown, of the file of each picture by its name without extension."""
     return "\n".join([_HEAD, *(line for example in EXAMPLES for line in _section(example, pictures))])
 
 

@@ -105,12 +105,7 @@ def _run(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: 
 
 
 def progress(rows: Mapping[str, Row], total: int) -> str:
-    """Progress of the images, such as "resize 12/18   watermark 9/18   store 7/18   failed 2".
-
-    Args:
-        rows: Rows of the ledger, by image id.
-        total: Number of images.
-    """
+    """Progress of the images by their rows, such as "resize 12/18   watermark 9/18   store 7/18   failed 2"."""
     done = {service: sum(service in row.finished for row in rows.values()) for service in SERVICES}
     failed = sum(row.outcome == "failed" for row in rows.values())
     return "   ".join([*(f"{service} {count}/{total}" for service, count in done.items()), f"failed {failed}"])

@@ -66,12 +66,9 @@ def rehearse(reader: DlqReader, chooser: Chooser, judging: Judging, report: Repo
 
 
 def gathered(chunks: Iterable[list[ReceivedMessage]], chooser: Chooser, size: int) -> Iterator[list[ReceivedMessage]]:
-    """The messages that are chosen, in chunks: what is asked of AWS about a hundred takes as long as about one.
+    """The messages that are chosen, in chunks of this size or more, but for the last.
 
-    Args:
-        chunks: as they are read.
-        chooser: takes the messages that are meant.
-        size: how many at least, but for the last.
+    What is asked of AWS about a hundred takes as long as about one.
     """
     waiting: list[ReceivedMessage] = []
     for entries in chunks:

@@ -18,12 +18,7 @@ def askable(source: Source) -> bool:
 
 
 def rows_of(ledger: LedgerTable, entries: Sequence[ReceivedMessage]) -> dict[str, Row]:
-    """The rows of every image that messages are about, by image id; of what no service has written there is none.
-
-    Args:
-        ledger: of the pipeline.
-        entries: of any dead-letter queue.
-    """
+    """The rows of every image that messages are about, by image id; of what no service has written there is none."""
     images = {
         (source.bucket, source.key, source.image_id) for entry in entries for source in entry.sources if askable(source)
     }
@@ -35,10 +30,6 @@ def with_batches(ledger: LedgerTable, entries: Sequence[ReceivedMessage]) -> lis
 
     A service names none where it refused the image before it had read the image's own metadata, as it does with an
     empty file; nor does SQS, of what it moved itself.
-
-    Args:
-        ledger: of the pipeline.
-        entries: of any dead-letter queue.
     """
     rows = rows_of(ledger, [entry for entry in entries if entry.batch is None])
     batches = {image_id: row.batch for image_id, row in rows.items() if row.batch is not None}

@@ -78,12 +78,7 @@ def print_report(report: Report, output: str, now: datetime) -> None:
 
 
 def note_missed(missed: Missed, visibility_seconds: int) -> None:
-    """What nobody sees just now, so that nobody takes the rest for all.
-
-    Args:
-        missed: by the readings.
-        visibility_seconds: for which messages are held.
-    """
+    """What nobody sees just now, so that nobody takes the rest for all."""
     if missed.unseen:
         note(
             f"not seen: about {missed.unseen:,} more, which SQS counts but did not give. It gives"

@@ -57,16 +57,7 @@ def judge(
     remedy: str,
     level: Level = "problem",
 ) -> Finding:
-    """A finding that is ok if a condition holds.
-
-    Args:
-        good: whether it holds.
-        where: Name of the resource.
-        found: Actual value.
-        allowed: Value that it should have.
-        remedy: what to do where it does not hold.
-        level: of it, where it does not hold.
-    """
+    """A finding that is ok if a condition holds, and else of a level and with a remedy."""
     return Finding(
         where=where,
         level="ok" if good else level,
@@ -79,11 +70,7 @@ def judge(
 def exists(live: "Live", where: str, ask: Callable[[str], object], name: str | None = None) -> Finding:
     """A finding of whether a resource exists; all other checks ignore one that does not.
 
-    Args:
-        live: The pipeline.
-        where: Name of the resource, as reports have it.
-        ask: Asks AWS about it; raises Absent if it does not exist.
-        name: Name or ARN to ask by; None for the same name.
+    `ask` raises Absent if it does not; it is asked by the name that reports have, or by another name or ARN.
     """
     try:
         ask(name or where)

@@ -181,11 +181,7 @@ class BatchUpload:
 
 
 def folders(keys: Sequence[str]) -> list[str]:
-    """The folders of some keys, as filters match them; where there are too many, those above them.
-
-    Args:
-        keys: of a batch.
-    """
+    """The folders of a batch's keys, as filters match them; where there are too many, those above them."""
     found = {folder_of(key) for key in keys}
     while len(found) > MAX_FOLDERS or sum(len(folder.encode()) for folder in found) > MAX_FOLDER_BYTES:
         depth = max(folder.count("/") for folder in found)
@@ -217,12 +213,7 @@ class BatchTotals:
 
 
 def totals(stack: Stack, batch_id: str) -> BatchTotals | None:
-    """How far a batch is: one query, however many images it has; None where the ledger has no such batch.
-
-    Args:
-        stack: whose ledger.
-        batch_id: as the rows of its images name it.
-    """
+    """How far a batch is: one query, however many images it has; None where the ledger has no such batch."""
     size, members = 0, {ending: set[int]() for ending in ENDINGS}
     for item in stack.ledger.shards_of(batch_id):
         size = max(size, int(item.get("size", {}).get("N", 0)))

@@ -273,14 +273,7 @@ class Report:
 
 
 def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[str] | None) -> Report:
-    """The report of a run.
-
-    Args:
-        stack: The pipeline that was tested.
-        run: What the load test observed.
-        logged: What the services' logs say.
-        present: Keys in the output bucket under the test's prefix; None if it could not be listed.
-    """
+    """The report of a run, by the logs and by the keys in the output bucket: None if they could not be listed."""
     rows = run.rows
     result = reconcile(
         run.sent,

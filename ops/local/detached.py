@@ -35,11 +35,7 @@ def start(
 
 
 def is_running(lock: Path) -> bool:
-    """Whether the process that was started with a lock is still running.
-
-    Args:
-        lock: Path of the lock.
-    """
+    """Whether the process that was started with a lock is still running."""
     try:
         with lock.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

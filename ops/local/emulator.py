@@ -204,12 +204,7 @@ def _environment(port: int, folder: Path, word: str) -> dict[str, str]:
 
 
 def comes_up(pid: int, answers: Callable[[], bool]) -> bool:
-    """Wait until a process answers; False where it ends before, or takes too long.
-
-    Args:
-        pid: Its number.
-        answers: Whether it does now.
-    """
+    """Wait until a process answers; False where it ends before, or takes too long."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         if answers():
@@ -221,13 +216,7 @@ def comes_up(pid: int, answers: Callable[[], bool]) -> bool:
 
 
 def answers(endpoint: str, word: str | None = None, certificate: Path | None = None) -> bool:
-    """Whether an emulator is running and ready.
-
-    Args:
-        endpoint: URL of the emulator.
-        word: Word that identifies it; None for any emulator.
-        certificate: Its TLS certificate; None if it uses HTTP.
-    """
+    """Whether an emulator is running and ready: the one that a word identifies, or any."""
     health = health_of(f"{endpoint}/_ministack/health", certificate)
     return health is not None and (word is None or health.get("edition") == word)
 
@@ -235,9 +224,7 @@ def answers(endpoint: str, word: str | None = None, certificate: Path | None = N
 def health_of(url: str, certificate: Path | None = None) -> Mapping[str, Any] | None:
     """JSON object of a health check on this machine; None if the program does not answer with one.
 
-    Args:
-        url: URL of the health check.
-        certificate: TLS certificate of the program; None if it uses HTTP.
+    Its TLS certificate is None if it uses HTTP.
     """
     try:
         trust = None if certificate is None else ssl.create_default_context(cafile=str(certificate))
@@ -258,11 +245,7 @@ def passed_on(*more: str) -> dict[str, str]:
 
 
 def is_free(port: int) -> bool:
-    """Whether a port of this machine is free.
-
-    Args:
-        port: Port number, 1 to 65,535.
-    """
+    """Whether a port of this machine is free."""
     with socket.socket() as probe:
         # As the emulator does: a port on which connections have just been closed is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

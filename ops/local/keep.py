@@ -61,11 +61,7 @@ class Kept:
         return (port if isinstance(port, int) else None), aside
 
     def close(self, port: int) -> None:
-        """Record the port and the version for the next start.
-
-        Args:
-            port: Port that the emulator listens on.
-        """
+        """Record the port that the emulator listens on, and the version, for the next start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "about.json").write_text(json.dumps({"port": port, "shape": _shape()}), encoding="utf-8")
 

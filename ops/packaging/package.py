@@ -90,11 +90,7 @@ def _version(root: Path) -> str:
 
 
 def release_of(path: Path) -> str | None:
-    """The version that a zip was built from; None where there is no zip, or it states none.
-
-    Args:
-        path: of the zip.
-    """
+    """The version that a zip was built from; None where there is no zip, or it states none."""
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.read(_RELEASE).decode("ascii").strip()

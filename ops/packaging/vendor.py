@@ -237,11 +237,7 @@ def _uv() -> str | None:
 
 
 def strip(folder: Path) -> None:
-    """Take out what differs from run to run, and what no service reaches. Licences stay.
-
-    Args:
-        folder: packages as they were installed.
-    """
+    """Take out of installed packages what differs from run to run, and what no service reaches. Licences stay."""
     for path in unused(folder):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.rmtree(folder / "bin", ignore_errors=True)

@@ -53,12 +53,7 @@ def meaning(name: str) -> str:
 
 
 def blocks(folder: str, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each variable or output of a module, in the order of its file.
-
-    Args:
-        folder: the module's, from the repository's root.
-        kind: variable or output.
-    """
+    """Each variable or output of a module's folder, in the order of its file."""
     with (ROOT / folder / f"{kind}s.tf").open(encoding="utf-8") as file:
         for block in hcl2.load(file).get(kind, []):
             for quoted, body in block.items():

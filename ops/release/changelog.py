@@ -31,10 +31,7 @@ class Section:
 
 
 def sections(text: str) -> tuple[Section, ...]:
-    """The sections of a changelog, the newest first as it has them.
-
-    Args:
-        text: of CHANGELOG.md.
+    """The sections of a changelog's text, the newest first as it has them.
 
     Raises:
         CommandError: a heading of the second level is not one of a version.
