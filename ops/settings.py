@@ -169,12 +169,9 @@ class PipelineSettings:
         return ["s3:ObjectCreated:*", *(removals if self.follows_deletes else [])]
 
     def event_pattern(self, bucket: str) -> dict[str, Any]:
-        """The events that EventBridge sends to the first queue.
+        """The events of the input bucket that EventBridge sends to the first queue.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
-
-        Args:
-            bucket: name of the input bucket.
         """
         detail: dict[str, Any] = {"bucket": {"name": [bucket]}}
         if self.buckets.input.prefix:
@@ -194,13 +191,7 @@ class PipelineSettings:
         return replace(self, sections=sections)
 
     def environment(self, service: str, names: Names, queue_urls: Mapping[str, str]) -> dict[str, str]:
-        """The environment variables of one function.
-
-        Args:
-            service: The function's service: resize, watermark or store.
-            names: Names of the pipeline's resources.
-            queue_urls: The URL of each queue and DLQ by its name.
-        """
+        """The environment variables of a service's function, by the URL of each queue and DLQ by its name."""
         here = SERVICES.index(service)
         env = {
             "WORK_BUCKET": names.work_bucket,

@@ -23,22 +23,15 @@ READ_RESPONSE_HEADERS: Final = ("Accept-Ranges", "Content-Length", "Content-Rang
 
 
 def rules(origins: Sequence[str]) -> "list[CORSRuleTypeDef]":
-    """The CORS rules of the input bucket, as S3 takes them; none where nobody else may upload.
+    """The CORS rules of the input bucket, as S3 takes them, by uploads.cors_origins; none where nobody else may upload.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
-
-    Args:
-        origins: uploads.cors_origins of pipeline.yaml.
     """
     return _rules("uploads", origins, METHODS, REQUEST_HEADERS, RESPONSE_HEADERS)
 
 
 def reading_rules(origins: Sequence[str]) -> "list[CORSRuleTypeDef]":
-    """The CORS rules of the output bucket, as S3 takes them; none where no page may read.
-
-    Args:
-        origins: outputs.cors_origins of pipeline.yaml.
-    """
+    """The CORS rules of the output bucket, as S3 takes them, by outputs.cors_origins; none where no page may read."""
     return _rules("outputs", origins, READ_METHODS, READ_REQUEST_HEADERS, READ_RESPONSE_HEADERS)
 
 

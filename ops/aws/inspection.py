@@ -227,16 +227,7 @@ class Inspection:
     def datapoints(
         self, metric: str, dimension: tuple[str, str], *, namespace: str, last: timedelta, statistic: str, seconds: int
     ) -> list[Mapping[str, Any]]:
-        """What CloudWatch has of a metric.
-
-        Args:
-            metric: its name.
-            dimension: the name and value of its one dimension.
-            namespace: of the metric.
-            last: how far back.
-            statistic: such as Sum.
-            seconds: of each period.
-        """
+        """What CloudWatch has of a metric with one dimension (name, value) of the last time, by periods in seconds."""
         now = datetime.now(UTC)
         return self._some(
             "cloudwatch",

@@ -262,14 +262,7 @@ class LedgerTable:
     def write_if(
         self, source: Source, values: Mapping[str, Any], gone: tuple[str, ...], condition: "Condition"
     ) -> bool:
-        """Write the row of an image where it is as a condition says; whether it was.
-
-        Args:
-            source: the image.
-            values: that are set, by the attributes' names.
-            gone: attributes that are removed.
-            condition: that must hold.
-        """
+        """Write attributes of an image's row, and remove some, where it is as a condition says; whether it was."""
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
         if gone:
             expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)

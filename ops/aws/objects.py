@@ -57,14 +57,7 @@ class PutObject:
 
 
 def put_file(s3: "S3Client", path: Path, *, bucket: str, key: str, metadata: Mapping[str, str]) -> PutObject:
-    """Put a file into a bucket, in parts where it is larger than PART_BYTES.
-
-    Args:
-        s3: a client.
-        path: the file.
-        bucket: the bucket's name.
-        key: the object's key.
-        metadata: the object's user metadata, ASCII.
+    """Put a file into a bucket, in parts where it is larger than PART_BYTES, with user metadata in ASCII.
 
     Raises:
         UnreadableFile: it cannot be read, is not a regular file, or its key is not one that S3 takes.
@@ -90,15 +83,9 @@ def put(
     metadata: Mapping[str, str],
     size_bytes: int = 0,
 ) -> PutObject:
-    """Put an object into a bucket in one request, with the type that its key says.
+    """Put an object into a bucket in one request, with the type that its key says, and user metadata in ASCII.
 
-    Args:
-        s3: a client.
-        body: its bytes, or a file that is read from its current position.
-        bucket: the bucket's name.
-        key: the object's key.
-        metadata: the object's user metadata, ASCII.
-        size_bytes: of a file.
+    A file is read from its current position; `size_bytes` is its size.
     """
     size = len(body) if isinstance(body, bytes) else size_bytes
     answer = s3.put_object(Body=body, ContentLength=size, **_details(bucket, key, metadata))
@@ -153,11 +140,7 @@ def _details(bucket: str, key: str, metadata: Mapping[str, str]) -> dict[str, An
 
 
 def checked_key(path: Path, key: str) -> None:
-    """Check that S3 takes a key: UTF-8, of at most 1,024 bytes.
-
-    Args:
-        path: the file that it is for.
-        key: the object's key.
+    """Check that S3 takes a key, of a file at a path: UTF-8, of at most 1,024 bytes.
 
     Raises:
         UnreadableFile: it does not.

@@ -70,15 +70,7 @@ def form(
 
 
 def put(stack: Stack, *, key: str, content_type: str, metadata: Mapping[str, str], expires: timedelta) -> Signed:
-    """A PUT of one key. S3 checks its type and metadata, but not its size.
-
-    Args:
-        stack: whose input bucket.
-        key: of the object.
-        content_type: of the file.
-        metadata: user metadata of the object.
-        expires: how long the request is valid, at most MAX_EXPIRES.
-    """
+    """A PUT of one key, valid for at most MAX_EXPIRES. S3 checks its type and metadata, but not its size."""
     url = _client(stack).generate_presigned_url(
         "put_object",
         Params={

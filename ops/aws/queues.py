@@ -44,12 +44,7 @@ class QueueDepth:
 
     @classmethod
     def of_attributes(cls, attributes: Mapping[Any, str], *, date: str | None = None) -> Self:
-        """The depth that a queue's attributes say; a count that is missing is 0.
-
-        Args:
-            attributes: of the queue, by SQS's names.
-            date: SQS's clock.
-        """
+        """The depth that a queue's attributes say, by SQS's names and clock; a count that is missing is 0."""
         return cls(
             visible=int(attributes.get(_VISIBLE, 0)),
             in_flight=int(attributes.get(_IN_FLIGHT, 0)),
@@ -110,13 +105,9 @@ def chunks(things: Iterable[T], most: int = MAX_ENTRIES) -> Iterator[list[T]]:
 def receive(
     sqs: "SQSClient", url: str, *, wait_seconds: int, visibility_seconds: int | None = None
 ) -> "list[MessageTypeDef]":
-    """Up to ten messages with their attributes, as SQS returns them.
+    """Up to ten messages with their attributes, as SQS returns them, once there is one or the wait is over.
 
-    Args:
-        sqs: a client.
-        url: of the queue.
-        wait_seconds: for the first message.
-        visibility_seconds: for which they are hidden from others; None for the queue's own time.
+    They are hidden from others for `visibility_seconds`; None for the queue's own time.
     """
     hidden: Any = {} if visibility_seconds is None else {"VisibilityTimeout": visibility_seconds}
     answer = sqs.receive_message(
@@ -136,16 +127,7 @@ def send(sqs: "SQSClient", url: str, body: str, *, delay_seconds: int = 0) -> No
 
 
 def send_chunk(sqs: "SQSClient", url: str, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Send up to ten messages in one request.
-
-    Args:
-        sqs: a client.
-        url: of the queue.
-        entries: the fields of each message, by a name of its own.
-
-    Returns:
-        Why SQS refused a message, by its name.
-    """
+    """Send up to ten messages, each by a name of its own, in one request; why SQS refused one, by its name."""
     requests: Any = [{"Id": name, **entry} for name, entry in entries.items()]
     return _refused(sqs.send_message_batch(QueueUrl=url, Entries=requests))
 
@@ -153,10 +135,7 @@ def send_chunk(sqs: "SQSClient", url: str, entries: Mapping[str, Mapping[str, An
 def delete_chunk(sqs: "SQSClient", url: str, handles: Sequence[str]) -> dict[int, str]:
     """Delete up to ten messages in one request; one that SQS refuses to delete comes again.
 
-    Args:
-        sqs: a client.
-        url: of the queue.
-        handles: the receipt handles of their last receive.
+    The handles are the receipt handles of their last receive.
 
     Returns:
         Why SQS refused one, by its place in the handles.
@@ -166,13 +145,9 @@ def delete_chunk(sqs: "SQSClient", url: str, handles: Sequence[str]) -> dict[int
 
 
 def hide_chunk(sqs: "SQSClient", url: str, handles: Sequence[str], seconds: int) -> int:
-    """Hide up to ten messages from others from now on, in one request.
+    """Hide up to ten messages from others from now on, in one request; 0 seconds give them back at once.
 
-    Args:
-        sqs: a client.
-        url: of the queue.
-        handles: the receipt handles of their last receive.
-        seconds: that they are hidden; 0 gives them back at once.
+    The handles are the receipt handles of their last receive.
 
     Returns:
         How many SQS refused: they are deleted, or somebody else's by now.

@@ -66,12 +66,7 @@ def open_session(
 
 
 def account_number(session: boto3.Session, **local: str | None) -> str:
-    """The number of the account that a session's credentials belong to.
-
-    Args:
-        session: With the credentials.
-        local: endpoint_url and ca_bundle, as client_of takes them.
-    """
+    """The number of the account that a session's credentials belong to; more arguments are as client_of takes them."""
     number: str = client_of(session, "sts", **local).get_caller_identity()["Account"]
     return number
 

@@ -164,12 +164,7 @@ def subscriptions(stack: Stack) -> list[Subscription]:
 
 
 def subscribe(stack: Stack, endpoint: Endpoint, policy: Policy) -> tuple[Subscription, bool]:
-    """Subscribe an endpoint; one that is subscribed gets the policy instead of its own.
-
-    Args:
-        stack: whose topic.
-        endpoint: where notices go.
-        policy: the filter; empty for none.
+    """Subscribe an endpoint with a filter; one that is subscribed gets it instead of its own.
 
     Returns:
         The subscription, and whether it is new.
@@ -212,14 +207,7 @@ def unsubscribe(stack: Stack, text: str) -> Subscription:
 
 
 def subscribe_queue(sns: "SNSClient", topic_arn: str, queue_arn: str, policy: Policy | None = None) -> str:
-    """Subscribe a queue of this account to a topic, which needs no confirmation; the ARN of its subscription.
-
-    Args:
-        sns: a client.
-        topic_arn: of the topic.
-        queue_arn: of the queue.
-        policy: the filter; None for none.
-    """
+    """Subscribe a queue of this account to a topic, which needs no confirmation; the ARN of its subscription."""
     return _subscribe(sns, topic_arn, "sqs", queue_arn, {} if policy is None else {"FilterPolicy": json.dumps(policy)})
 
 
@@ -250,14 +238,7 @@ def name_of(subscription: Subscription, stack: Stack) -> str:
 
 
 def advice_for(stack: Stack, endpoint: Endpoint, found: Subscription, *, local: bool) -> list[str]:
-    """What must still be done before a notification arrives.
-
-    Args:
-        stack: whose topic.
-        endpoint: where notifications go.
-        found: its subscription.
-        local: whether it is the local AWS.
-    """
+    """What must still be done before a notification arrives at an endpoint by its subscription."""
     if endpoint.protocol == "email" and local:
         return [f"The local AWS sends no mail. Subscribe {MAILBOX}, and read it: pipeline {MAILBOX}"]
     if endpoint.protocol == "email" and found.pending:

@@ -36,11 +36,7 @@ _EXTRAS: Final = {
 
 
 def explained(error: BaseException) -> tuple[Exit, str]:  # noqa: PLR0911 - a line for each kind
-    """The exit code of an error, and what is printed of it: empty where there is nobody to read it.
-
-    Args:
-        error: whatever ended a command.
-    """
+    """The exit code of an error, and what is printed of it: empty where there is nobody to read it."""
     if isinstance(error, CommandError):
         return error.code, str(error)
     if isinstance(error, click.ClickException):

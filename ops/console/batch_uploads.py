@@ -38,10 +38,7 @@ class BatchUploads:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def begin(self, keys: Sequence[str]) -> str:
-        """Open a batch; returns its id.
-
-        Args:
-            keys: of its files, in their order.
+        """Open a batch of files with these keys, in their order; returns its id.
 
         Raises:
             Refused: they are none or too many for a batch, or the ledger cannot take it now.

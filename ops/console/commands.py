@@ -66,12 +66,7 @@ class Commands:
         return self._pipeline("dlq", "replay", "--yes", *(["--force"] if force else []), *operands(*message_ids))
 
     def dlq(self, name: str, options: Sequence[str] = ()) -> str:
-        """Count DLQ messages, or replay them, as filters say; what changes something is a dry run.
-
-        Args:
-            name: ls or replay.
-            options: that select messages.
-        """
+        """Count DLQ messages (ls), or replay them, as filters say; what changes something is a dry run."""
         return self._pipeline("dlq", name, *options)
 
     def remove(self, keys: Sequence[str]) -> str:

@@ -64,12 +64,7 @@ def refusal(method: str, headers: Mapping[str, str], hosts: Collection[str]) -> 
 
 
 def address_with(address: str, key: str | None) -> str:
-    """The address that lets its reader in.
-
-    Args:
-        address: of the page.
-        key: that the guard asks for; None where it asks for none.
-    """
+    """The address of the page that lets its reader in, with the key that the guard asks for, if it asks for one."""
     return address if key is None else f"{address}?{urlencode({_KEY: key})}"
 
 

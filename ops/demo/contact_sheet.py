@@ -57,13 +57,7 @@ class Tools:
 
 
 def write(results: Sequence[Result], outputs: Mapping[str, Path], folder: Path) -> list[Path]:
-    """Write contact-sheet.png, then contact-sheet-2.png and so on for more images.
-
-    Args:
-        results: Images in the order to show them.
-        outputs: File of each output, by key.
-        folder: Folder to write the pages to.
-    """
+    """Write contact-sheet.png, then contact-sheet-2.png and so on for more images, in their order."""
     pages = [results[start : start + PER_PAGE] for start in range(0, len(results), PER_PAGE)]
     paths = []
     with closing(PicturePool(children=1)) as pool:

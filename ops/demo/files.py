@@ -48,14 +48,10 @@ def write(key: str, body: bytes, folder: Path) -> Path:
 
 
 def prepare(folder: Path, images: Iterable[Path]) -> None:
-    """Create the folder, and remove an earlier demo's files from it.
-
-    Args:
-        folder: Folder that the demo writes to.
-        images: Files to upload, which must not be removed.
+    """Create the folder that the demo writes to, and remove an earlier demo's files from it.
 
     Raises:
-        CommandError: a file to remove is not the demo's, or is to be uploaded.
+        CommandError: a file to remove is not the demo's, or is one of the images to be uploaded.
     """
     folder.mkdir(parents=True, exist_ok=True)
     old = sorted(path for path in folder.iterdir() if _MADE.fullmatch(path.name))

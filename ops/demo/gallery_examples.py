@@ -29,11 +29,7 @@ class Shot:
     settings: str = ""
 
     def values(self, base: str) -> dict[str, Any]:
-        """The whole of pipeline.yaml for this picture.
-
-        Args:
-            base: what the rendition has besides, as in pipeline.yaml.
-        """
+        """The whole of pipeline.yaml for this picture, with what the renditions of its example have."""
         rendition = {"name": "x", "watermark": False, **_mapping(base), **_mapping(self.rendition)}
         return {"name": "gallery", "renditions": [rendition], **_mapping(self.settings)}
 

@@ -57,12 +57,7 @@ class Archive:
         return list(self._open)
 
     def write(self, entries: Iterable[tuple[ReceivedMessage, str]], at: datetime) -> None:
-        """Write messages, and return when they are on the disk.
-
-        Args:
-            entries: each with what is about to be done with it.
-            at: the time.
-        """
+        """Write messages, each with what is about to be done with it, and return when they are on the disk."""
         written = set()
         for entry, did in entries:
             path = self._path_of(entry.service)

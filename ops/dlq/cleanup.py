@@ -109,13 +109,7 @@ class Clearing:
     _takes: bool = field(default=False, init=False)
 
     def clear(self, reader: DlqReader, queue_url: str, chooser: Chooser, judging: Judging) -> None:
-        """Do it with the messages of one dead-letter queue.
-
-        Args:
-            reader: reads it.
-            queue_url: of the service's queue.
-            chooser: takes the messages that are meant.
-            judging: says what becomes of them.
+        """Do with the messages of one dead-letter queue what is judged; some go back to the queue of its service.
 
         Raises:
             CommandError: the service's queue takes nothing.

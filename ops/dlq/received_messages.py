@@ -105,12 +105,9 @@ class ReceivedMessage:
 
 
 def message_of(service: str, message: Mapping[str, Any], *, max_receives: int) -> ReceivedMessage:
-    """A message from a message as SQS gives it.
+    """A message of a service's dead-letter queue, as SQS gives it with all its attributes.
 
-    Args:
-        service: in whose dead-letter queue it lies.
-        message: received with all its attributes.
-        max_receives: of the service's redrive policy.
+    SQS itself moves a message there after `max_receives`, which the service's redrive policy says.
     """
     system = message.get("Attributes", {})
     attributes = {name: _sendable(value) for name, value in message.get("MessageAttributes", {}).items()}

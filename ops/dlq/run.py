@@ -31,13 +31,7 @@ def purged(entries: Sequence[ReceivedMessage]) -> list[Disposition]:
 
 
 def archive_paths(name: Name, now: datetime, folder: Path = ARCHIVES) -> Callable[[str], Path]:
-    """The archive of each service's messages, by the service's name.
-
-    Args:
-        name: of the run.
-        now: when it began.
-        folder: in which archives are.
-    """
+    """The archive of each service's messages, by the service's name, of a run that began at a time."""
     return lambda service: folder / f"{now:%Y%m%dT%H%M%SZ}-{service}-{name}.jsonl"
 
 

@@ -16,14 +16,7 @@ def prefix_of(name: str) -> str:
 
 
 def clean(stack: Stack, prefix: str) -> int:
-    """Remove all versions of all objects under a load test's prefix, in the input and the output bucket.
-
-    Args:
-        stack: The pipeline whose buckets are cleaned.
-        prefix: The prefix of the load test, as prefix_of returns it.
-
-    Returns:
-        How many versions were removed.
+    """Remove all versions of all objects under a load test's prefix, in the input and the output bucket; how many.
 
     Raises:
         CommandError: the prefix is none of a load test's, or something could not be removed.

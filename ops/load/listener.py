@@ -138,14 +138,7 @@ class Listener:
 
 @contextmanager
 def listening(stack: Stack, *, name: str, prefix: str, batches: Collection[str]) -> Iterator[Listener]:
-    """A listener for as long as the context lasts; its queue and its subscription go with it, however it ends.
-
-    Args:
-        stack: The pipeline whose notices are received.
-        name: Name of the queue.
-        prefix: Prefix of the load test's keys.
-        batches: Ids of its upload batches.
-    """
+    """A listener for as long as the context lasts; its queue and its subscription go with it, however it ends."""
     arn = stack.names.queue_arn(name)
     subscription = None
     attributes = {

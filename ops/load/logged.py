@@ -45,14 +45,7 @@ class Logged:
 
 
 def logged(stack: Stack, prefix: str, since: datetime, until: datetime) -> Logged:
-    """Read the logs of a load test.
-
-    Args:
-        stack: The pipeline that was tested.
-        prefix: Prefix of the test's keys.
-        since: When the test began.
-        until: When the test ended.
-    """
+    """Read the logs of a load test of keys under a prefix, from its beginning to its end."""
     retries: Counter[tuple[str, str]] = Counter()
     invocations: Counter[str] = Counter()
     cold: Counter[str] = Counter()

@@ -84,12 +84,7 @@ class Mix:
                 kind.make()
 
     def item(self, number: int, prefix: str) -> Item:
-        """The file at one place of the order.
-
-        Args:
-            number: from 0.
-            prefix: put before its key.
-        """
+        """The file at one place of the order, from 0, under a prefix."""
         kind = self.kinds[number % len(self.kinds)]
         named = number - 1 if kind.again else number
         return Item(
@@ -165,12 +160,7 @@ def folder(path: Path) -> Mix:
 
 
 def varied(data: bytes, text: str) -> bytes:
-    """A JPEG with a comment, so that no two are the same bytes; anything else as it is.
-
-    Args:
-        data: The file's bytes.
-        text: Text of the comment.
-    """
+    """A JPEG with a text as its comment, so that no two are the same bytes; anything else as it is."""
     if not data.startswith(_START):
         return data
     at = len(_START)
@@ -181,11 +171,7 @@ def varied(data: bytes, text: str) -> bytes:
 
 
 def oversized(data: bytes) -> bytes:
-    """A baseline JPEG whose header reports 65,500 x 65,500 pixels.
-
-    Args:
-        data: one that Pillow wrote.
-    """
+    """A baseline JPEG of Pillow's whose header reports 65,500 x 65,500 pixels."""
     at = data.index(b"\xff\xc0")
     side = (65_500).to_bytes(2, "big")
     return data[: at + 5] + side + side + data[at + 9 :]

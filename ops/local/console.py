@@ -33,12 +33,7 @@ def start(endpoint: str, folder: Path, settings_path: Path | None = None) -> Map
 
 
 def wait(console: Mapping[str, Any] | None, folder: Path) -> Mapping[str, Any] | None:
-    """Wait until a console answers; if it does not, end it and return None.
-
-    Args:
-        console: The console that was started; None if there is none.
-        folder: Folder of its log.
-    """
+    """Wait until a console answers; if it does not, or there is none, end it and return None."""
     if console is None or not detached.is_running(_lock(folder)):
         return None
     if emulator.comes_up(console["pid"], lambda: answers(console)):

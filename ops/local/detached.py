@@ -12,12 +12,7 @@ def start(
 ) -> "subprocess.Popen[Any]":
     """Start a process in a session of its own, which has a lock for as long as it lives.
 
-    Args:
-        command: Program and arguments.
-        lock: Path of the lock.
-        log: File of its output.
-        env: Its environment variables, all of them.
-        cwd: Its working directory; None for that of this process.
+    It has no other environment variables than these.
     """
     with lock.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -37,14 +37,7 @@ def trust() -> Document:
 
 
 def role(service: str, names: Names, *, moderates: bool = False, detects_faces: bool = False) -> Document:
-    """Policy of a service's role: all that its function may do.
-
-    Args:
-        service: Name of the service: resize, watermark or store.
-        names: Names of the resources.
-        moderates: Whether moderation is on.
-        detects_faces: Whether faces are looked for.
-    """
+    """Policy of a service's role: all that its function may do, by the names and the settings."""
     here = SERVICES.index(service)
     logs = f"arn:{names.partition}:logs:{names.region}:{names.account}"
     log_group = f"{logs}:log-group:/aws/lambda/{names.function(service)}"

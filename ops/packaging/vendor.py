@@ -105,12 +105,7 @@ _WITHOUT_WHEEL: Final = "pyvips"
 
 
 def locks_of(service: str, extras: Sequence[str]) -> tuple[str, ...]:
-    """The names of the lock files that a service's zip is built from.
-
-    Args:
-        service: resize, watermark or store.
-        extras: what has codecs that are in a zip by choice alone.
-    """
+    """The names of the lock files that a service's zip is built from, with codecs that are in it by choice alone."""
     chosen = tuple(f"requirements-{extra}.txt" for extra in sorted(extras)) if service in _WITH_EXTRAS else ()
     return chosen or (_LOCK,)
 

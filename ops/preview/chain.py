@@ -52,14 +52,7 @@ class Chain:
     def upload(
         self, data: bytes, key: str, objects: Objects, metadata: Mapping[str, str] | None = None
     ) -> ImageUploaded:
-        """Put an image where an upload would.
-
-        Args:
-            data: its bytes.
-            key: that it is uploaded under.
-            objects: where it goes.
-            metadata: user metadata of the object, with the overrides of it.
-        """
+        """Put an image where an upload would, with user metadata of the object, which has its overrides."""
         now = datetime.now(UTC).isoformat()
         source = Source(bucket=self.input_bucket, key=key, size_bytes=len(data), uploaded_at=now)
         objects.put(source.bucket, key, data, Headers(metadata=metadata or {}))
@@ -67,10 +60,6 @@ class Chain:
 
     def run(self, job: ImageUploaded, objects: Objects) -> ImageStored:
         """Bring one image to its end.
-
-        Args:
-            job: that it was uploaded.
-            objects: where it lies, and where its renditions go.
 
         Raises:
             PipelineError: it is not stored; the text says why.

@@ -56,12 +56,6 @@ class PicturePool:
     ) -> bytes:
         """A small picture, as pictures.small has it, encoded as WebP.
 
-        Args:
-            data: the file.
-            box: (width, height) in pixels; a smaller image is not enlarged.
-            limits: to keep.
-            formats: those that are accepted.
-
         Raises:
             PipelineError: it does not decode, a limit is exceeded, or the decoder crashed.
         """

@@ -34,12 +34,7 @@ def on_page_content(html: str, *, page: Any, config: Any, **_: Any) -> str:  # n
 
 
 def base(environment: Mapping[str, str], up: str) -> str:
-    """Where the repository's files are: on GitHub in a workflow, else in the folder that the page was built in.
-
-    Args:
-        environment: the variables of the process.
-        up: the relative path from the page's folder to the repository.
-    """
+    """Where the repository's files are: on GitHub in a workflow, else `up` from the page, where the page was built."""
     if "GITHUB_REPOSITORY" not in environment:
         return up
     return f"{environment['GITHUB_SERVER_URL']}/{environment['GITHUB_REPOSITORY']}/blob/{environment['GITHUB_SHA']}"

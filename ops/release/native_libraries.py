@@ -226,10 +226,7 @@ _READ: Final = {each.component for each in (*_SHARED.values(), *_LINKED.values()
 
 
 def libraries(files: Mapping[str, bytes]) -> tuple[Library, ...]:
-    """The native libraries of a zip, sorted by name.
-
-    Args:
-        files: all that is in it, by name.
+    """The native libraries among all files of a zip, sorted by name.
 
     Raises:
         CommandError: a library is not known here, or its version cannot be read.

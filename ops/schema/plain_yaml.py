@@ -25,11 +25,7 @@ _MERGE: Final = "tag:yaml.org,2002:merge"
 
 
 def read(text: str, name: str) -> object:
-    """What the text says, as dicts, lists, texts, numbers, booleans and None.
-
-    Args:
-        text: of the file.
-        name: of the file, for errors.
+    """What the text of a file says, as dicts, lists, texts, numbers, booleans and None; errors have the file's name.
 
     Raises:
         BadSetting: the text is not YAML, or has values that YAML readers disagree about.

@@ -31,11 +31,7 @@ _HEADER: Final = "| setting | type and bounds | default | meaning |\n|---|---|--
 
 
 def page(schema: Mapping[str, Any]) -> str:
-    """The page.
-
-    Args:
-        schema: of pipeline.yaml, without references.
-    """
+    """The page, by the schema of pipeline.yaml without references."""
     alone = "".join(_row(name, rule, schema) for name, rule in schema["properties"].items() if not _inner(rule))
     text = f"{INTRODUCTION}\n## Settings of the whole pipeline\n\n{_HEADER}{alone}"
     for path, rule in _groups(schema["properties"], ""):

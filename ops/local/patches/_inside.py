@@ -9,13 +9,9 @@ Function = Callable[..., Any]
 
 
 def wrap(module: ModuleType, name: str, parameters: str, around: Callable[[Function], Function]) -> None:
-    """Replace a function of the emulator by a wrapper, which gets the original.
+    """Replace a function of a module of the emulator by a wrapper, which gets the original.
 
-    Args:
-        module: A module of the emulator.
-        name: Name of its function.
-        parameters: Names of the function's parameters, in order.
-        around: the function there to the one that takes its place.
+    `parameters` has the names of the function's parameters, in order.
 
     Raises:
         RuntimeError: it has no such function: another version, on which this patch was never tried.

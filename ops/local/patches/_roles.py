@@ -7,13 +7,7 @@ from ministack.services import iam as roles  # type: ignore[import-not-found]
 
 
 def denied(config: dict[str, object], action: str, resource: str) -> bool:
-    """Whether neither a function's role nor the resource's own policy allows an action.
-
-    Args:
-        config: Configuration of the function.
-        action: such as "sqs:ReceiveMessage".
-        resource: its ARN.
-    """
+    """Whether neither the role of a function's configuration nor the resource's own policy allows an action."""
     if not ministack.app.AUTH:
         return False
     account, role = get_account_id(), str(config["Role"]).rsplit("/", 1)[-1]
