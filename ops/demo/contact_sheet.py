@@ -28,10 +28,10 @@ _PICTURE: Final = (270, 200)
 _THUMB: Final = (116, 116)
 _GAP: Final = 14
 
-_PAPER: Final = (250, 249, 246)
+PAPER: Final = (250, 249, 246)
 _CARD: Final = (255, 255, 255)
-_INK: Final = (38, 38, 44)
-_FAINT: Final = (120, 120, 128)
+INK: Final = (38, 38, 44)
+FAINT: Final = (120, 120, 128)
 _ALARM: Final = (176, 32, 32)
 _SQUARES: Final = ((255, 255, 255), (226, 226, 230))
 _SQUARE: Final = 10
@@ -73,7 +73,7 @@ def _page(results: Sequence[Result], outputs: Mapping[str, Path], tools: Tools) 
     rows = [results[start : start + _COLUMNS] for start in range(0, len(results), _COLUMNS)]
     heights = [_CELL[1] if any(map(_has_pictures, row)) else _CELL_WITHOUT_PICTURES for row in rows]
     width = _MARGIN + min(_COLUMNS, len(results)) * (_CELL[0] + _MARGIN)
-    page = Image.new("RGB", (width, _MARGIN + sum(height + _MARGIN for height in heights)), _PAPER)
+    page = Image.new("RGB", (width, _MARGIN + sum(height + _MARGIN for height in heights)), PAPER)
     y = _MARGIN
     for row, height in zip(rows, heights, strict=True):
         for column, result in enumerate(row):
@@ -92,7 +92,7 @@ def _card(result: Result, outputs: Mapping[str, Path], tools: Tools, height: int
     draw = ImageDraw.Draw(card)
     draw.rectangle((0, 0, _CELL[0] - 1, height - 1), outline=(226, 224, 218))
     name = _fitting(_readable(result.uploaded.key, tools.name), tools.name, _CELL[0] - 2 * _GAP)
-    draw.text((_GAP, _GAP - 2), name, font=tools.name, fill=_INK)
+    draw.text((_GAP, _GAP - 2), name, font=tools.name, fill=INK)
     top = _GAP + 30
     notice = result.notice
     if _has_pictures(result) and isinstance(notice, ImageStored):
@@ -130,25 +130,25 @@ def _picture(
         if path is None:
             raise FileNotFoundError("it was not fetched")
         with Image.open(io.BytesIO(tools.pictures.small(path.read_bytes(), box, Limits()))) as webp:
-            image = webp.convert("RGBA")
+            image = on_checkerboard(webp)
     except (PipelineError, OSError, ValueError) as error:
         draw.rectangle((*at, at[0] + box[0], at[1] + box[1]), fill=(236, 236, 238))
         draw.text((at[0] + 6, at[1] + 6), _fitting(str(error), tools.small, box[0] - 12), font=tools.small, fill=_ALARM)
     else:
-        background = checkerboard(image.size)
-        background.paste(image, mask=image.getchannel("A"))
-        card.paste(background, (at[0] + (box[0] - image.width) // 2, at[1] + (box[1] - image.height) // 2))
+        card.paste(image, (at[0] + (box[0] - image.width) // 2, at[1] + (box[1] - image.height) // 2))
     line = _fitting(caption, tools.small, box[0] + 8)
-    draw.text((at[0], at[1] + box[1] + 6), line, font=tools.small, fill=_FAINT)
+    draw.text((at[0], at[1] + box[1] + 6), line, font=tools.small, fill=FAINT)
 
 
-def checkerboard(size: tuple[int, int]) -> Image.Image:
-    """The background that shows through transparent pixels."""
-    board = Image.new("RGB", size, _SQUARES[0])
+def on_checkerboard(picture: Image.Image) -> Image.Image:
+    """A picture on a background that shows through its transparent pixels."""
+    board = Image.new("RGB", picture.size, _SQUARES[0])
     draw = ImageDraw.Draw(board)
-    for y in range(0, size[1], _SQUARE):
-        for x in range(y // _SQUARE % 2 * _SQUARE, size[0], 2 * _SQUARE):
+    for y in range(0, picture.height, _SQUARE):
+        for x in range(y // _SQUARE % 2 * _SQUARE, picture.width, 2 * _SQUARE):
             draw.rectangle((x, y, x + _SQUARE - 1, y + _SQUARE - 1), fill=_SQUARES[1])
+    rgba = picture.convert("RGBA")
+    board.paste(rgba, mask=rgba.getchannel("A"))
     return board
 
 

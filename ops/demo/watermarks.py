@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageEnhance
 
 from ops.cli.options import FILE, command
 from ops.cli.run import run
-from ops.demo.contact_sheet import checkerboard, font
+from ops.demo.contact_sheet import FAINT, INK, PAPER, font, on_checkerboard
 from ops.demo.scene import LIGHTS, scene
 from services.watermark.blending import watermarked
 from services.watermark.drawn_watermark import DrawnWatermark
@@ -23,9 +23,6 @@ from shared.choices import POSITIONS
 _WIDTH: Final = 1760
 _MARGIN: Final = 24
 _CAPTION: Final = 24
-_PAPER: Final = (250, 249, 246)
-_INK: Final = (38, 38, 44)
-_FAINT: Final = (120, 120, 128)
 _CELL: Final = (400, 300)
 _SMALL: Final = (264, 200)
 
@@ -60,7 +57,7 @@ def sheet() -> Image.Image:
         _logo().save(Path(folder) / "logo.png")
         chapters = [(title, list(shots(Path(folder)))) for title, shots in CHAPTERS]
     parts = [part for title, shots in chapters for part in (_heading(title), *_rows(shots))]
-    page = Image.new("RGB", (_WIDTH, sum(part.height for part in parts) + _MARGIN), _PAPER)
+    page = Image.new("RGB", (_WIDTH, sum(part.height for part in parts) + _MARGIN), PAPER)
     top = 0
     for part in parts:
         page.paste(part, (0, top))
@@ -69,8 +66,8 @@ def sheet() -> Image.Image:
 
 
 def _heading(title: str) -> Image.Image:
-    strip = Image.new("RGB", (_WIDTH, 60), _PAPER)
-    ImageDraw.Draw(strip).text((_MARGIN, 26), title, font=font(22), fill=_INK)
+    strip = Image.new("RGB", (_WIDTH, 60), PAPER)
+    ImageDraw.Draw(strip).text((_MARGIN, 26), title, font=font(22), fill=INK)
     return strip
 
 
@@ -86,14 +83,11 @@ def _rows(shots: Sequence[Shot]) -> Iterator[Image.Image]:
 
 
 def _row(shots: Sequence[Shot]) -> Image.Image:
-    strip = Image.new("RGB", (_WIDTH, max(shot.picture.height for shot in shots) + _CAPTION + 12), _PAPER)
+    strip = Image.new("RGB", (_WIDTH, max(shot.picture.height for shot in shots) + _CAPTION + 12), PAPER)
     left = _MARGIN
     for shot in shots:
-        background = checkerboard(shot.picture.size)
-        picture = shot.picture.convert("RGBA")
-        background.paste(picture, mask=picture.getchannel("A"))
-        strip.paste(background, (left, 8))
-        ImageDraw.Draw(strip).text((left, shot.picture.height + 12), shot.caption, font=font(13), fill=_FAINT)
+        strip.paste(on_checkerboard(shot.picture), (left, 8))
+        ImageDraw.Draw(strip).text((left, shot.picture.height + 12), shot.caption, font=font(13), fill=FAINT)
         left += shot.picture.width + _MARGIN
     return strip
 
