@@ -36,13 +36,7 @@ _FIRST_PAUSE_SECONDS: Final = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class _Claimed:
-    """An image that no other run sends now.
-
-    Args:
-        present: the object.
-        source: the image, with its sequencer.
-        at: when it was claimed.
-    """
+    """An object, and its image with its sequencer, that no other run sends from a time on."""
 
     present: Present
     source: Source
@@ -51,21 +45,12 @@ class _Claimed:
 
 @dataclass(frozen=True, kw_only=True)
 class _Done:
-    """What became of one chunk.
-
-    Args:
-        last_key: of its objects.
-        sent: how many were sent.
-        replaced: how many were not, since a newer version took their place.
-        waiting: how many were not, since another run sends them, or an older version comes first.
-        refused: how many SQS refused.
-        why: it refused them.
-    """
+    """How many objects of a chunk were sent, and how many SQS refused, and why."""
 
     last_key: str
     sent: int
-    replaced: int
-    waiting: int
+    replaced: int  # not sent, since a newer version took their place
+    waiting: int  # not sent, since another run sends them, or an older version comes first
     refused: int
     why: str
 

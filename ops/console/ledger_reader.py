@@ -92,12 +92,7 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class _BatchLook:
-    """When the counts of a batch were read.
-
-    Args:
-        change: the last change of its images by then.
-        at: by the clock.
-    """
+    """When the counts of a batch were read, by the clock and by the last change of its images."""
 
     change: int
     at: float
