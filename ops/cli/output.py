@@ -6,9 +6,9 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from ops.show import columns, note, visible
 from shared.clock import SYSTEM
@@ -104,7 +104,7 @@ def is_live(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-class ProgressLine:
+class ProgressLine(AbstractContextManager["ProgressLine"]):
     """How far long work is, on stderr: a bar on a terminal; elsewhere a line now and then.
 
     Safe to call from several threads, often: a line that is not due costs nothing.
@@ -121,12 +121,7 @@ class ProgressLine:
         self._noted = ""
         self._bar: Bar | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
 
     def __call__(self, text: str, *, done: int = 0, total: int | None = None) -> None:

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
@@ -84,9 +83,7 @@ class DlqReader(Missed, AbstractContextManager["DlqReader"]):
             sqs=self.sqs, url=self.url, visibility_seconds=self.visibility_seconds, pool=self.pool, clock=self.clock
         )
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
             wait(self._receives)  # what they receive is held, too
             self.unreleased += self._held.release()
