@@ -68,16 +68,15 @@ def read(head: bytes) -> Boxes:
     at, colour = found.get(b"colr", (0, b""))
     is_enumerated = colour[:1] == bytes([_ENUMERATED]) and len(colour) >= 7  # noqa: PLR2004 - with its number
     columns = _columns(found.get(b"pclr", (0, b""))[1])
-    mapping = tuple(struct.iter_unpack(">HBB", _whole(found.get(b"cmap", (0, b""))[1], 4)))
-    is_mapped = columns and all(kind != BY_PALETTE or column < len(columns) for _, kind, column in mapping)
+    mapping = _mapping(found.get(b"cmap", (0, b""))[1], len(columns))
     definitions = struct.iter_unpack(">HHH", _whole(found.get(b"cdef", (0, b""))[1][2:], 6))
     return Boxes(
         profile=profile,
         space=int.from_bytes(colour[3:7], "big") if is_enumerated else None,
         space_at=at + 3,
         fields=colour[7:],
-        columns=columns if is_mapped else (),
-        mapping=mapping if is_mapped else (),
+        columns=columns if mapping else (),
+        mapping=mapping,
         kinds={channel: (kind, belongs) for channel, kind, belongs in definitions},
         names=tuple(names),
     )
@@ -99,6 +98,21 @@ def samples_alone(data: bytes, boxes: Boxes, space: int | None) -> bytes:
     if space is not None and boxes.space is not None:
         out[boxes.space_at : boxes.space_at + 4] = space.to_bytes(4, "big")
     return bytes(out)
+
+
+def _mapping(cmap: bytes, columns: int) -> tuple[tuple[int, int, int], ...]:
+    """Component, type and column of each channel; one column after the other where the file's mapping makes no sense.
+
+    OpenJPEG 2.5.4 reads such a file, of the one component that it has, in the same way.
+    """
+    mapping = tuple(struct.iter_unpack(">HBB", _whole(cmap, 4)))
+    is_one = {component for component, _, _ in mapping} <= {0}
+    if is_one and (
+        {kind for _, kind, _ in mapping} != {BY_PALETTE} or len({column for *_, column in mapping}) < columns
+    ):
+        mapping = tuple((0, BY_PALETTE, column) for column in range(columns))
+    is_right = columns and all(kind != BY_PALETTE or column < columns for _, kind, column in mapping)
+    return mapping if is_right else ()
 
 
 def _columns(palette: bytes) -> tuple[bytes, ...]:
@@ -127,6 +141,8 @@ def _header_boxes(head: bytes) -> Iterator[tuple[bytes, int, bytes]]:
     for name, at, body in _boxes(head, 0):
         if name == b"jp2h":
             yield from _boxes(body, at)
+        elif name in _MEANINGS:  # a header may end too early
+            yield name, at, body
 
 
 def _boxes(data: bytes, base: int) -> Iterator[tuple[bytes, int, bytes]]:

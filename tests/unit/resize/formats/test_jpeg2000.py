@@ -212,6 +212,18 @@ def test_columns_of_a_palette_are_mapped_and_defined_in_any_order():
     assert row(decoded(with_palette(INDICES, columns, definitions=definitions))) == [(2, red, 1) for red in columns[0]]
 
 
+@pytest.mark.parametrize("mapping", [[(0, 1, 0), (0, 0, 0), (0, 0, 0)], [(0, 1, 0)] * 3, [(0, 1, 0)]])
+@pytest.mark.parametrize("within", [True, False])
+def test_a_mapping_without_sense_is_that_of_the_columns_in_their_order(mapping, within):
+    columns = [[0, 40, 80, 120, 160, 200, 240, 255], [1] * 8, [2] * 8]
+    data = with_palette(INDICES, columns, mapping=mapping)
+    if not within:  # the header ends before the mapping
+        at = data.index(b"jp2h") - 4
+        (length,) = struct.unpack_from(">I", data, at)
+        data = data[:at] + struct.pack(">I", length - 8 - 4 * len(mapping)) + data[at + 4 :]
+    assert row(decoded(data)) == [(red, 1, 2) for red in columns[0]]
+
+
 def test_a_column_of_a_palette_may_be_opacity():
     columns = [[9] * 8, [8] * 8, [7] * 8, [0, 10, 20, 30, 40, 50, 60, 255]]
     definitions = [(0, 0, 1), (1, 0, 2), (2, 0, 3), (3, 1, 0)]
