@@ -52,7 +52,7 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
     seconds = sum(each.timeout_seconds for each in settings.services.values())
     results = []
     owners: dict[str, str] = {}
-    for path, key in zip(files, _keys(files), strict=True):
+    for path, key in zip(files, _keys(files, settings.buckets.input.prefix), strict=True):
         # A decoder that crashes fails its own file alone.
         try:
             found = isolation.in_child(partial(made.image, path, key, out, metadata, owners=owners), seconds)
@@ -72,11 +72,11 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
     return Exit.DONE if len(stored) == len(results) else Exit.PARTIAL
 
 
-def _keys(files: Sequence[Path]) -> list[str]:
-    """Keys as in an upload of the folder that contains all of these files: relative to it."""
+def _keys(files: Sequence[Path], prefix: str) -> list[str]:
+    """Keys as in an upload of the folder that contains all of these files: relative to it, after uploads' prefix."""
     resolved = [Path(os.path.abspath(path)) for path in files]  # noqa: PTH100 - resolve() would follow links
     common = Path(os.path.commonpath([path.parent for path in resolved]))
-    return [path.relative_to(common).as_posix() for path in resolved]
+    return [prefix + path.relative_to(common).as_posix() for path in resolved]
 
 
 def _check(files: Sequence[Path]) -> None:

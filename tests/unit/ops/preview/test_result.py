@@ -245,6 +245,16 @@ def test_a_prefix_has_its_settings(capsys, tmp_path, photo):
     assert [(each["rendition"], each["width"]) for each in avatar["outputs"]] == [("avatar", 64)]
 
 
+def test_keys_have_the_prefix_of_uploads_as_profiles_have_it(capsys, tmp_path, photo):
+    settings = tmp_path / "pipeline.yaml"
+    settings.write_text(
+        "name: pics\nbuckets: {input: {prefix: uploads/}, output: {prefix: pictures/}}\n"
+        "profiles: [{prefix: uploads/ph, renditions: [{name: own, width: 64}]}, {prefix: ph, metadata: copyright}]\n"
+    )
+    _, (found,) = preview(capsys, photo, "--out", tmp_path / "out", "--settings", settings)
+    assert [each["path"] for each in found["outputs"]] == [str(tmp_path / "out" / "pictures" / "photo-own.jpg")]
+
+
 def test_a_placeholder_is_reported(capsys, tmp_path, photo):
     text = tmp_path / "text.jpg"
     text.write_text("no image")
