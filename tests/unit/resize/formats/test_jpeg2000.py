@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageStat
 from services.resize.formats.jpeg2000 import FILE
 from services.resize.formats.opener import opened
 from services.resize.formats.sniffing import probe
-from services.resize.settings import Limits, Settings
+from services.resize.settings import Limits, Rendition, Settings
 from services.resize.step import render
 from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
 
@@ -304,6 +304,13 @@ def test_a_size_that_does_not_halve_evenly_is_decoded_at_a_fraction(width):
     small = decoded(jpeg2000(image), (width // 11, 55))
     assert small.size == (-(-width // 8), 76)
     assert apart(small, image.resize(small.size)) < 3
+
+
+def test_a_rendition_much_smaller_than_another_is_made_of_the_same_fraction():
+    """Pillow's number of halvings has the name of a method, which a large step of resampling calls."""
+    renditions = (Rendition(name="large", width=260, height=300, fit="cover"), Rendition(name="small", width=33))
+    made = render(jpeg2000(gradient((1304, 908))), Settings(work_bucket="w", renditions=renditions)).renditions
+    assert [each.frames[0].size for each in made] == [(260, 300), (33, 23)]
 
 
 @pytest.mark.parametrize("bare", [False, True])
