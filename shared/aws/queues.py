@@ -9,6 +9,7 @@ from shared.message_groups import in_group
 from shared.ports import DlqMessage
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import (
         ChangeMessageVisibilityBatchRequestEntryTypeDef,
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
 MAX_ENTRIES: Final = 10
 MAX_BYTES: Final = 1_048_576
 
+# Lambda counts how often a chain of requests has come back to a function by this header, which the SDK adds to what a
+# function sends, and stops the chain after about 16 times.
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+_TRACE: Final = "X-Amzn-Trace-Id"
+
 
 def send_later(client: "SQSClient", queue_url: str, body: str, seconds: int) -> None:
     """Send one message after a delay of at most 15 minutes.
+
+    It begins a chain of requests of its own: a service may send one to itself for hours.
 
     Args:
         client: of SQS.
@@ -33,8 +41,15 @@ def send_later(client: "SQSClient", queue_url: str, body: str, seconds: int) -> 
     Raises:
         TransientError: SQS cannot take it now.
     """
+    # Right before it is sent, since the SDK has added the header by then, and signs without it.
+    client.meta.events.register("before-send.sqs.SendMessage", _untraced, unique_id="untraced")
     with translated(f"sending to {queue_url.rsplit('/', 1)[-1]}"):
         client.send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds)
+
+
+def _untraced(request: "AWSPreparedRequest", **_: object) -> None:
+    if _TRACE in request.headers:
+        del request.headers[_TRACE]
 
 
 class SqsNextQueue:

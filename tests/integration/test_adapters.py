@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.aws.objects import S3Objects
-from shared.aws.queues import SqsNextQueue, SqsSourceQueue
+from shared.aws.queues import SqsNextQueue, SqsSourceQueue, send_later
 from shared.aws.topics import SnsNotices
 from shared.errors import AccessDenied, AwsUnavailable, NotFound, PreconditionFailed
 from shared.messages import Source
@@ -50,6 +50,18 @@ def test_an_object_is_read_by_its_version(aws, objects):
     fetched = objects.get(bucket, "a b+ü🌄.jpg", version_id=first)
     assert (fetched.body, fetched.info.metadata) == (b"one", {"artist": "Ada"})
     assert objects.get(bucket, "a b+ü🌄.jpg").body == b"two"
+
+
+def test_what_a_service_sends_to_itself_for_hours_begins_a_chain_of_requests_each_time(aws, monkeypatch):
+    """Lambda stops a chain in which a function comes 16 times; the others keep their traces."""
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "pics-store")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=1:a87bd80c:16")
+    client, url, seen = aws.sqs, aws.urls["image-pipeline-store"], []
+    client.meta.events.register("before-send.sqs", lambda request, **_: seen.append(dict(request.headers)))
+    for _ in range(2):
+        send_later(client, url, "{}", 600)
+    assert SqsNextQueue(client, url).send(["{}"], [None]) == [None]
+    assert ["Lineage=1" in str(headers.get("X-Amzn-Trace-Id")) for headers in seen] == [False, False, True]
 
 
 def test_a_version_under_a_delete_marker_is_not_there_though_it_can_be_read(aws, objects):
