@@ -217,7 +217,7 @@ def test_a_failure_says_how_it_is_replayed_and_the_command_takes_it_so():
     text = email_of(failed()).text
     (command,) = [line.strip() for line in text.splitlines() if line.startswith("    pipeline ")]
     assert command == f"pipeline dlq replay --image {source().image_id} --yes"
-    assert parsed(command.split()[1:])["image"] == (source().image_id,)
+    assert parsed(command.split()[1:])["images"] == (source().image_id,)
 
 
 def test_what_cannot_be_read_is_looked_at_and_not_replayed():
@@ -248,7 +248,7 @@ def test_a_digest_says_how_many_which_failed_and_how_they_are_replayed():
         "Batch 20260301-093012-a1b2c3\n"
     )
     command = "dlq replay --batch 20260301-093012-a1b2c3 --yes"
-    assert parsed(command.split())["batch"] == ("20260301-093012-a1b2c3",)
+    assert parsed(command.split())["batches"] == ("20260301-093012-a1b2c3",)
     assert BatchEnded.decode(notified.body) == ended(stored=480, failed=3)
 
 
