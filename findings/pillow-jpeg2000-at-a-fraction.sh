@@ -1,6 +1,6 @@
 #!/bin/sh
 # Pillow 13.0.0 fails to read three in eight widths, or heights, of JPEG 2000 at an eighth of their size, and a picture that begins
-# beside its grid's origin at any fraction, though it reads each of these files at full size.
+# away from its grid's origin at any fraction, though it reads each of these files at full size.
 #
 # Expected: after `image.reduce = 3` a picture of an eighth of the size, whatever the size is. ISO/IEC 15444-1, B.2 and B.5: a
 # picture may begin anywhere on its grid (XOsiz, YOsiz); both corners are divided and rounded up.
@@ -42,11 +42,11 @@ seen = {}
 for width in range(320, 329):
     seen[width] = [width_of(saved(width), halvings) for halvings in range(4)]
     print(width, "px: full, half, quarter and eighth:", *seen[width])
-beside = saved(320, tile_offset=(16, 8), offset=(20, 10))
-at_side = [width_of(beside, halvings) for halvings in range(4)]
-print("320 px beside the origin:", *at_side)
+away = saved(320, tile_offset=(16, 8), offset=(20, 10))
+at_away = [width_of(away, halvings) for halvings in range(4)]
+print("320 px away from the origin:", *at_away)
 assert all(widths[0] == width and widths[1] == -(-width // 2) for width, widths in seen.items())
 assert [width for width, widths in seen.items() if widths[3] == "broken"] == [321, 322, 323], "Pillow reads them now"
 assert [width for width, widths in seen.items() if widths[2] == "broken"] == [321, 325], "Pillow reads them now"
-assert at_side == [320, "broken", "broken", "broken"], "Pillow reads it now"
+assert at_away == [320, "broken", "broken", "broken"], "Pillow reads it now"
 PYTHON

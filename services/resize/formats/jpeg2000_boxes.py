@@ -4,7 +4,8 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-_MAX_BOXES: Final = 1024
+from services.resize.formats.heif_exif import boxes
+
 _RESTRICTED_ICC: Final = 2
 _ANY_ICC: Final = 3
 _ENUMERATED: Final = 1
@@ -82,21 +83,21 @@ def read(head: bytes) -> Boxes:
     )
 
 
-def samples_alone(data: bytes, boxes: Boxes, space: int | None) -> bytes:
+def samples_alone(data: bytes, found: Boxes, space: int | None) -> bytes:
     """The file without the boxes that give its samples another meaning; unchanged where it has none.
 
     Args:
         data: the file.
-        boxes: what it says.
+        found: what it says.
         space: number of the colour space that the samples then have; None to leave it.
     """
-    if not boxes.names and space is None:
+    if not found.names and space is None:
         return data
     out = bytearray(data)
-    for at in boxes.names:
+    for at in found.names:
         out[at : at + 4] = _UNKNOWN
-    if space is not None and boxes.space is not None:
-        out[boxes.space_at : boxes.space_at + 4] = space.to_bytes(4, "big")
+    if space is not None and found.space is not None:
+        out[found.space_at : found.space_at + 4] = space.to_bytes(4, "big")
     return bytes(out)
 
 
@@ -138,20 +139,9 @@ def _whole(body: bytes, size: int) -> bytes:
 
 
 def _header_boxes(head: bytes) -> Iterator[tuple[bytes, int, bytes]]:
-    for name, at, body in _boxes(head, 0):
+    """Name, offset and body of each box of the header, and of those that follow a header that ends too early."""
+    for name, (at, end) in boxes(head, 0, len(head)):
         if name == b"jp2h":
-            yield from _boxes(body, at)
-        elif name in _MEANINGS:  # a header may end too early
-            yield name, at, body
-
-
-def _boxes(data: bytes, base: int) -> Iterator[tuple[bytes, int, bytes]]:
-    at = 0
-    for _ in range(_MAX_BOXES):
-        if at + 8 > len(data):
-            return
-        length, name = struct.unpack_from(">I4s", data, at)
-        if length < 8:  # noqa: PLR2004 - long boxes hold the codestream, which comes last
-            return
-        yield name, base + at + 8, data[at + 8 : at + length]
-        at += length
+            yield from ((inner, begin, head[begin:stop]) for inner, (begin, stop) in boxes(head, at, end))
+        elif name in _MEANINGS:
+            yield name, at, head[at:end]
