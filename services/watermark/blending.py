@@ -51,10 +51,10 @@ def placed(frames: list[Image.Image], watermark: DrawnWatermark) -> Placed:
     settings, size = watermark.settings, frames[0].size
     margin = placement.margin_px(size, settings.margin)
     width = placement.width_px(size[0], settings.scale, settings.min_width_px, settings.max_width_px)
-    drawn = placement.fitted(watermark.natural, width, placement.room(size, margin), settings.angle_degrees)
+    drawn = placement.fitted(watermark.natural, width, placement.room(size, margin), settings.rotation_degrees)
     stamp = watermark.stamp(drawn, frames[0].mode)
     points: list[Point] = (
-        list(placement.tiles(size, drawn, settings.angle_degrees))
+        list(placement.tiles(size, drawn, settings.rotation_degrees))
         if settings.tile
         else [placement.corner(size, stamp.size, settings.position, margin)]
     )

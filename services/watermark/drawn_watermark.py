@@ -60,7 +60,7 @@ class DrawnWatermark:
             mode: mode of the background: L, RGB or RGBA.
             dark: for a text: whether it is dark, for a light background.
         """
-        in_strips = self.settings.angle_degrees % 90 != 0
+        in_strips = self.settings.rotation_degrees % 90 != 0
         return self.stamps.get((size, mode, dark), lambda: stamp(self.at(size, dark=dark), mode, in_strips=in_strips))
 
     def at(self, size: Size, *, dark: bool = False) -> Image.Image:
@@ -76,7 +76,7 @@ class DrawnWatermark:
         return watermark
 
     def _turned(self, size: Size, *, dark: bool) -> Image.Image:
-        angle = self.settings.angle_degrees % 360
+        angle = self.settings.rotation_degrees % 360
         if angle % 90 == 0:
             watermark = self._drawn(size, dark=dark)
             return watermark.transpose(_RIGHT_ANGLES[round(angle)]) if angle else watermark

@@ -30,8 +30,15 @@ class Watermark:
     max_width_px: int = 100_000
     margin: float = 0.02
     tile: bool = False
-    angle_degrees: float = 0
+    angle_degrees: float | None = None
     min_side_px: int = 200
+
+    @property
+    def rotation_degrees(self) -> float:
+        """The angle of rotation, anticlockwise: that of tiles, or of a single watermark, where none is given."""
+        if self.angle_degrees is not None:
+            return self.angle_degrees
+        return TILE_ANGLE_DEGREES if self.tile else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +114,6 @@ def _watermark(given: Mapping[str, Any], path: str, default: Watermark) -> Water
         raise bad(f"{path}.image", image, "a file that ends in " + ", ".join(IMAGE_SUFFIXES))
     if image is not None or text is not None:
         values |= {"image": image, "text": text}
-    # If tiling differs from the default, the default angle is that of tiles, or of a single watermark.
-    if values.get("tile", default.tile) != default.tile:
-        values = {"angle_degrees": TILE_ANGLE_DEGREES if values["tile"] else 0.0} | values
     # A maximum width below the default minimum lowers the minimum too.
     max_width_px = values.get("max_width_px", default.max_width_px)
     values = {"min_width_px": min(default.min_width_px, max_width_px)} | values

@@ -43,11 +43,14 @@ def test_a_profile_s_watermark_changes_only_what_it_names():
         ({"tile": True}, {"opacity": 1}, TILE_ANGLE_DEGREES),
         ({"tile": True}, {"tile": False}, 0),
         ({"tile": True, "angle_degrees": 10}, {"angle_degrees": -5}, -5),
+        ({"angle_degrees": 45}, {"tile": True}, 45),
+        ({"tile": True, "angle_degrees": 45}, {"tile": False}, 45),
+        ({"angle_degrees": 0}, {"tile": True}, 0),
     ],
 )
-def test_a_profile_s_watermark_has_the_default_angle_unless_its_tiling_differs(default, own, angle):
+def test_a_profile_s_watermark_has_the_file_s_angle_or_else_that_of_its_tiling(default, own, angle):
     (profile,) = profiles({"prefix": "a/", "watermark": own}, **default)
-    assert profile.watermark.angle_degrees == angle
+    assert profile.watermark.rotation_degrees == angle
 
 
 def test_a_profile_s_text_replaces_the_default_image_and_the_other_way_round():
@@ -79,7 +82,7 @@ def test_a_profile_s_wrong_setting_is_named_by_its_path():
     ],
 )
 def test_tiles_slant_upwards_unless_set_otherwise(given, angle):
-    assert read(given).angle_degrees == angle
+    assert read(given).rotation_degrees == angle
 
 
 def test_a_watermark_may_be_bounded_to_less_than_the_minimum_width():
