@@ -228,9 +228,10 @@ package: $(DEV_READY) ## Build the services' zips for Lambda into build/lambda/ 
 
 .PHONY: release-files
 release-files: $(DEV_READY) ## Write what a release attaches into build/release/: zips, SBOMs, wheel, SHA-256 (TAG=v1.0.0: checked)
-	@$(BIN)/python -m ops.release $(if $(TAG),--tag "$(TAG)")
+	@$(BIN)/python -m ops.release $(if $(value TAG),--tag "$$TAG")
 
-DEPLOY = $(BIN)/python -m ops.deploy $@ $(if $(SERVICE),--service "$(SERVICE)") $(if $(YES),--yes)
+# What comes from a workflow's form or a tag is read by the shell from the environment, and never expanded by make.
+DEPLOY = $(BIN)/python -m ops.deploy $@ $(if $(value SERVICE),--service "$$SERVICE") $(if $(YES),--yes)
 
 .PHONY: plan
 plan: $(DEV_READY) ## Show what a deployment would change, into build/terraform/ (SERVICE=x: of one service, or platform)
@@ -246,7 +247,7 @@ smoke: $(DEV_READY) ## Upload an image into the deployed pipeline, open what is 
 
 .PHONY: rollback
 rollback: $(DEV_READY) ## Go back to the previous version of a service (SERVICE=x; TO=7: to version 7)
-	@$(DEPLOY) $(if $(TO),--to "$(TO)")
+	@$(DEPLOY) $(if $(value TO),--to "$$TO")
 
 .PHONY: drift
 drift: $(DEV_READY) ## Fail if what is deployed differs from what this checkout describes

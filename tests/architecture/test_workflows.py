@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 from functools import cache
 
 import pytest
@@ -114,11 +115,9 @@ def test_a_release_is_made_only_of_a_tag():
 
 def test_what_a_release_attaches_is_checked_attested_and_built_where_nothing_can_be_written():
     files, publish = parsed(GITHUB / "workflows" / "release.yml")["jobs"].values()
-    (make,) = [step for step in files["steps"] if "run" in step]
-    assert make == {
-        "run": 'make release-files PYTHON=python TAG="$TAG"',
-        "env": {"TAG": "${{ github.ref_name }}"},
-    }
+    on_main, make = [step for step in files["steps"] if "run" in step]
+    assert "git merge-base --is-ancestor HEAD refs/remotes/origin/main" in on_main["run"]
+    assert make == {"run": "make release-files PYTHON=python", "env": {"TAG": "${{ github.ref_name }}"}}
     (attested,) = [step["with"] for step in files["steps"] if "attest-build-provenance" in step.get("uses", "")]
     assert attested == {"subject-path": "build/release/*"}
     assert "contents" not in {right for right, level in files["permissions"].items() if level == "write"}
@@ -137,6 +136,37 @@ def test_no_step_leaves_github_s_token_behind(path):
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_no_script_contains_an_expression(path):
     assert [step["run"] for step in steps(path) if "${{" in step.get("run", "")] == []
+
+
+# Values that a workflow is handed by a person or a tag, and not by this repository.
+GIVEN = re.compile(r"\$\{\{\s*(?:inputs\.(?!root\b|service\b)|github\.(?:ref_name|head_ref|event))")
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_make_gets_what_a_person_writes_by_the_environment_alone(path):
+    given = {**parsed(path).get("env", {})}
+    for job in parsed(path).get("jobs", {}).values():
+        given |= job.get("env", {})
+    for step in steps(path):
+        names = {name for name, value in {**given, **step.get("env", {})}.items() if GIVEN.search(str(value))}
+        for line in step.get("run", "").splitlines():
+            assert not (line.startswith("make ") and names & set(re.findall(r"\$\{?(\w+)", line)))
+
+
+def test_the_makefile_expands_nothing_that_a_workflow_is_given(tmp_path):
+    evidence = tmp_path / "ran"
+    given = {"SERVICE": "resize", "TO": f"$(shell touch {evidence})`touch {evidence}`", "TAG": f"$(shell touch {evidence})"}
+    for target, option in (("rollback", "--to"), ("release-files", "--tag")):
+        done = subprocess.run(
+            ["make", "-n", target], cwd=ROOT, env={**os.environ, **given}, check=True, capture_output=True, text=True
+        )
+        assert f'{option} "$' in done.stdout.splitlines()[-1]
+    assert not evidence.exists()
+
+
+def test_only_main_is_rolled_back():
+    (job,) = parsed(GITHUB / "workflows" / "rollback.yml")["jobs"].values()
+    assert job["if"] == "github.ref == 'refs/heads/main'"
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=named)
