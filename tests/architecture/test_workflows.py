@@ -155,10 +155,11 @@ def test_make_gets_what_a_person_writes_by_the_environment_alone(path):
 
 def test_the_makefile_expands_nothing_that_a_workflow_is_given(tmp_path):
     evidence = tmp_path / "ran"
-    given = {"SERVICE": "resize", "TO": f"$(shell touch {evidence})`touch {evidence}`", "TAG": f"$(shell touch {evidence})"}
+    runs = f"$(shell touch {evidence})"
+    given = {"SERVICE": "resize", "TO": f"{runs}`touch {evidence}`", "TAG": runs}
     for target, option in (("rollback", "--to"), ("release-files", "--tag")):
         done = subprocess.run(
-            ["make", "-n", target], cwd=ROOT, env={**os.environ, **given}, check=True, capture_output=True, text=True
+            ["make", "-n", target], cwd=ROOT, env=os.environ | given, check=True, capture_output=True, text=True
         )
         assert f'{option} "$' in done.stdout.splitlines()[-1]
     assert not evidence.exists()
