@@ -1,13 +1,12 @@
 """pipeline.yaml, read and checked; and the environment that each function gets from it."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ops import places
+from ops import places, settings_checks
 from ops.names import SERVICES, Names
 from ops.schema import plain_yaml
 from services.resize.settings import Settings as ResizeSettings
@@ -276,9 +275,7 @@ def parse(values: object) -> PipelineSettings:
         # As they are written: `judged` would hand functions 1.0 for 1.
         sections={section: value for section, value in dict(values).items() if section in sections},  # type: ignore[call-overload]
     )
-    _check_retention(parsed.retention)
-    _check_budget(_filled(accepted.get("budget", {}), properties["budget"]))
-    _check_buckets(parsed)
+    settings_checks.check(parsed, budget=_filled(accepted.get("budget", {}), properties["budget"]))
     _check_functions(parsed)
     return parsed
 
@@ -314,33 +311,6 @@ def _by_attention(section: Any) -> Any:  # noqa: ANN401 - as YAML has it
 def _filled(given: Mapping[str, Any], rule: Schema) -> dict[str, Any]:
     """The settings of a mapping, with the defaults of those that are not given."""
     return {name: each["default"] for name, each in rule["properties"].items()} | dict(given)
-
-
-def _check_retention(retention: Retention) -> None:
-    if retention.work_days <= retention.dlq_days:
-        allowed = f"more than dlq_days ({retention.dlq_days}), or a replay finds no pixels"
-        raise bad("retention.work_days", retention.work_days, allowed)
-
-
-def _check_budget(budget: Mapping[str, Any]) -> None:
-    """A budget that notifies nobody is refused by AWS only when it is applied."""
-    if budget["monthly_dollars"] is not None and not budget["emails"]:
-        raise bad("budget.emails", [], "1 to 10 addresses with budget.monthly_dollars")
-
-
-def _check_buckets(settings: PipelineSettings) -> None:
-    """Refuse a bucket that the pipeline makes for another purpose, and rules for a bucket that somebody else owns."""
-    places = {"input": settings.buckets.input, "output": settings.buckets.output}
-    for purpose, place in places.items():
-        if place.name is not None and re.match(rf"{settings.name}-(input|work|output|state)-\d{{12}}-", place.name):
-            allowed = f"a bucket that exists already; {settings.name} makes this one (null)"
-            raise bad(f"buckets.{purpose}.name", place.name, allowed)
-    given = {"uploads": ("input", settings.cors_origins), "outputs": ("output", settings.output_cors_origins)}
-    for section, (purpose, origins) in given.items():
-        bucket = places[purpose].name
-        if bucket is not None and origins:
-            allowed = f"[] where buckets.{purpose}.name is given: the CORS rules of {bucket} are its owner's"
-            raise bad(f"{section}.cors_origins", list(origins), allowed)
 
 
 def _json(value: object) -> str:

@@ -109,7 +109,7 @@ def alarms(live: Live, service: str) -> Iterator[Finding]:
 def alarm_names(names: Names, service: str) -> set[str]:
     """Names of the alarms of a service, or of the whole pipeline if it is empty."""
     if not service:
-        return {f"{names.name}-none-stored", f"{names.name}-loop", f"{names.name}-access-denied"}
+        return {f"{names.name}-{each}" for each in ("none-stored", "loop", "access-denied", "notices-failed")}
     queue, dlq, function = names.queue(service), names.dlq(service), names.function(service)
     return {f"{dlq}-depth", f"{dlq}-age", f"{queue}-age", f"{function}-errors", f"{function}-throttles"}
 

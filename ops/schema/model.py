@@ -234,8 +234,8 @@ class Pipeline(Group):
     encryption: Literal["aws", "customer"] = setting(
         "aws",
         "Owner of the key that everything on AWS is encrypted with. aws: AWS, at no cost. customer: a KMS key that"
-        " Terraform makes; uploaders and readers need permission to use it. Going back to aws deletes the key, and what"
-        " it encrypted becomes unreadable after 30 days.",
+        " Terraform makes; uploaders and readers need permission to use it. Going back to aws deletes the key: what it"
+        " encrypted is unreadable at once, and lost after 30 days. The guide *Deploy* says how to change it.",
     )
     permissions_boundary: str | None = string(
         None,

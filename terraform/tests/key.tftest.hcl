@@ -82,6 +82,18 @@ run "each_service_of_aws_may_use_it_only_for_this_pipeline" {
   }
 }
 
+run "a_sovereign_region_has_a_key" {
+  command = plan
+
+  module {
+    source = "./modules/key"
+  }
+
+  variables {
+    region = "eusc-de-east-1"
+  }
+}
+
 run "a_bad_value_is_refused" {
   command = plan
 

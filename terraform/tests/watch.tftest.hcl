@@ -8,6 +8,7 @@ variables {
   name            = "photos"
   region          = "eu-west-1"
   alarm_topic_arn = "arn:aws:sns:eu-west-1:123456789012:photos-operators"
+  notices_topic   = "photos-notices"
   alarm_arns      = ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:photos-resize-age"]
   services = [
     for service in ["resize", "watermark", "store"] : {
@@ -53,6 +54,53 @@ run "operators_are_notified_when_no_upload_is_stored" {
       && aws_cloudwatch_metric_alarm.none_stored.datapoints_to_alarm == 2
     )
     error_message = "an image that is stored in the next period would raise the alarm"
+  }
+}
+
+run "operators_are_notified_of_notices_that_a_subscriber_does_not_get" {
+  module {
+    source = "./modules/watch"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.notices_failed.metric_name == "NumberOfNotificationsFailed"
+      && aws_cloudwatch_metric_alarm.notices_failed.dimensions == tomap({ TopicName = "photos-notices" })
+      && aws_cloudwatch_metric_alarm.notices_failed.threshold == 0
+      && aws_cloudwatch_metric_alarm.notices_failed.alarm_actions == toset([var.alarm_topic_arn])
+    )
+    error_message = "the alarm looks at another topic or metric"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.events_failed) == 0
+    error_message = "there is an alarm on EventBridge, which sends nothing here"
+  }
+}
+
+run "operators_are_notified_of_uploads_that_eventbridge_cannot_send" {
+  module {
+    source = "./modules/watch"
+  }
+
+  variables {
+    rule = "photos-uploads"
+  }
+
+  assert {
+    condition = {
+      for query in aws_cloudwatch_metric_alarm.events_failed[0].metric_query :
+      query.id => [one(query.metric).namespace, one(query.metric).metric_name, one(query.metric).dimensions.RuleName] if length(query.metric) > 0
+      } == {
+      given_up = ["AWS/Events", "FailedInvocations", "photos-uploads"]
+      lost     = ["AWS/Events", "InvocationsFailedToBeSentToDlq", "photos-uploads"]
+    }
+    error_message = "the alarm looks at other metrics"
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_dashboard.this.dashboard_body, aws_cloudwatch_metric_alarm.events_failed[0].arn)
+    error_message = "the dashboard does not show the alarm"
   }
 }
 

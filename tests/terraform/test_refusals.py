@@ -40,6 +40,7 @@ def test_a_function_s_log_may_be_kept_as_long_as_the_settings_allow():
 # Errors that hide all others.
 ALONE = [
     ("name: Photos", 'name is "Photos"; allowed: 2 to 24'),
+    ("name: sthree-photos", 'name is "sthree-photos"; allowed: a name that does not begin with sthree-'),
     ("name: null", "name is null; allowed: 2 to 24"),
     ("nmae: x", "pipeline.yaml has nmae, which is not a setting; allowed: buckets, budget, encryption"),
 ]
@@ -75,6 +76,10 @@ CASES = [
     ("retention: {dlq_days: 15}", "retention.dlq_days is 15; allowed: a whole number from 1 to 14"),
     ("retention: {days: 15}", "retention.days is not a setting"),
     ("retention: {work_days: 14}", "retention.work_days is 14; allowed: more than dlq_days (14)"),
+    (
+        "services: {store: {max_receive_count: 1000, timeout_seconds: 900}}",
+        "services.store.max_receive_count is 1000; allowed: fewer, or more retention.dlq_days (14)",
+    ),
     ("retention: {logs_days: 31}", "retention.logs_days is 31; allowed: one of 1, 3, 5, 7, 14, 30, 60"),
     ("uploads: null", "uploads is null; it must be a mapping of settings"),
     ("uploads: {origins: []}", "uploads.origins is not a setting; allowed: cors_origins"),

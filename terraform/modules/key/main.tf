@@ -1,12 +1,16 @@
 data "aws_partition" "current" {}
 
 # The customer's key, and who may use it. Everyone else who reads or writes encrypted data is granted the use by IAM, to
-# which the first statement delegates. A destroyed key can no longer be used; `aws kms cancel-key-deletion` restores it
-# within the waiting period.
+# which the first statement delegates. From the day of its deletion nothing can use the key; `aws kms cancel-key-deletion`
+# restores it within the waiting period. So it goes only after whatever is encrypted with it has another key.
 resource "aws_kms_key" "this" {
   description             = "Encrypts all that the pipeline ${var.name} keeps."
   enable_key_rotation     = true
   deletion_window_in_days = 30
+
+  lifecycle {
+    create_before_destroy = true
+  }
 
   policy = jsonencode({
     Version = "2012-10-17"

@@ -2,7 +2,8 @@
 locals {
   name = var.settings.name
 
-  # Bucket names are global on AWS: account and region keep two pipelines of one name apart.
+  # Bucket names are global on AWS: the account keeps those of two accounts apart. Within an account a name is that of one
+  # pipeline, in whatever region: roles, dashboards and budgets belong to the account, and their names have no region.
   bucket_names = {
     for purpose in ["input", "work", "output"] : purpose =>
     coalesce(try(local.places[purpose].name, null), "${local.name}-${purpose}-${var.account}-${var.region}")

@@ -90,6 +90,12 @@ locals {
 
   # Errors, one sentence each. jsonencode distinguishes a number from a text that looks like one.
   problems = concat(
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    [
+      for prefix in ["amzn-s3-demo-", "sthree-", "xn--"] :
+      "name is ${jsonencode(local.name)}; allowed: a name that does not begin with ${prefix}, which S3 has for itself."
+      if startswith(local.name, prefix)
+    ],
     [
       for setting, value in { encryption = local.encryption, state = local.state } :
       "${setting} is ${jsonencode(value)}; allowed: one of ${join(", ", local.rules[setting].enum)}."
@@ -260,6 +266,11 @@ locals {
       for days in [local.retention.work_days] :
       "retention.work_days is ${jsonencode(days)}; allowed: more than dlq_days (${jsonencode(local.retention.dlq_days)}), or a replay finds no pixels."
       if !try(days > local.retention.dlq_days, false)
+    ],
+    [
+      for service, of_service in local.services :
+      "services.${service}.max_receive_count is ${jsonencode(of_service.max_receive_count)}; allowed: fewer, or more retention.dlq_days (${jsonencode(local.retention.dlq_days)}), so that no message expires before that."
+      if try(of_service.max_receive_count * (6 * of_service.timeout_seconds + of_service.batching_window_seconds) >= local.retention.dlq_days * 86400, false)
     ],
   )
 }

@@ -5,6 +5,8 @@ module "watch" {
   name            = module.pipeline.name
   region          = var.place.region
   alarm_topic_arn = aws_sns_topic.operators.arn
+  notices_topic   = aws_sns_topic.notices.name
+  rule            = try(module.pipeline.rule.name, null)
   alarm_arns      = flatten([for queue in values(module.queue) : queue.alarm_arns])
 
   services = [

@@ -15,17 +15,21 @@ resource "aws_cloudwatch_metric_alarm" "dlq_depth" {
   ok_actions          = [var.alarm_topic_arn]
 }
 
+# By depth, since the metric of age leaves out each message that was received three times, and to look at a message is to
+# receive it. An alarm looks back seven days at most, which are half of the longest retention.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 resource "aws_cloudwatch_metric_alarm" "dlq_age" {
   alarm_name          = "${aws_sqs_queue.dlq.name}-age"
-  alarm_description   = "A message of ${aws_sqs_queue.dlq.name} has used up half of the ${var.retention_days} days in which it can be replayed. Runbook: docs/runbook/dlq-age.md"
+  alarm_description   = "${aws_sqs_queue.dlq.name} has not been empty for half of the ${var.retention_days} days in which a message can be replayed. Runbook: docs/runbook/dlq-age.md"
   namespace           = "AWS/SQS"
-  metric_name         = "ApproximateAgeOfOldestMessage"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.dlq.name }
   statistic           = "Maximum"
-  period              = 300
-  evaluation_periods  = 1
+  period              = 3600
+  evaluation_periods  = local.retention_seconds / 2 / 3600
   comparison_operator = "GreaterThanThreshold"
-  threshold           = local.retention_seconds / 2
+  threshold           = 0
   treat_missing_data  = "notBreaching"
   alarm_actions       = [var.alarm_topic_arn]
   ok_actions          = [var.alarm_topic_arn]

@@ -154,3 +154,61 @@ resource "aws_cloudwatch_metric_alarm" "access_denied" {
     }
   }
 }
+
+# What a subscriber does not get: its queue's policy or key refuses SNS, or its function or page is gone. SNS reports it
+# when it has given up. Mails are handed over, and so never counted.
+# https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
+resource "aws_cloudwatch_metric_alarm" "notices_failed" {
+  alarm_name          = "${var.name}-notices-failed"
+  alarm_description   = "SNS has given up on deliveries to a subscriber of ${var.notices_topic}: its queue's policy, its key or its address is wrong. Runbook: docs/runbook/notices-failed.md"
+  namespace           = "AWS/SNS"
+  metric_name         = "NumberOfNotificationsFailed"
+  dimensions          = { TopicName = var.notices_topic }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.alarm_topic_arn]
+  ok_actions          = [var.alarm_topic_arn]
+}
+
+# Uploads that EventBridge cannot send to the first queue for a day go to its DLQ, which has alarms; where that fails as
+# well, they are lost. Both metrics are reported only where there are any.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+resource "aws_cloudwatch_metric_alarm" "events_failed" {
+  count = var.rule == null ? 0 : 1
+
+  alarm_name          = "${var.name}-events-failed"
+  alarm_description   = "EventBridge cannot send uploads to ${local.first.queue}: the queue's policy or its key refuses the rule ${var.rule}. Runbook: docs/runbook/events-failed.md"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.alarm_topic_arn]
+  ok_actions          = [var.alarm_topic_arn]
+
+  metric_query {
+    id          = "failed"
+    label       = "Uploads that were not sent"
+    expression  = "FILL(given_up, 0) + FILL(lost, 0)"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { given_up = "FailedInvocations", lost = "InvocationsFailedToBeSentToDlq" }
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = "AWS/Events"
+        metric_name = metric_query.value
+        dimensions  = { RuleName = var.rule }
+        stat        = "Sum"
+        period      = 300
+      }
+    }
+  }
+}

@@ -104,7 +104,7 @@ locals {
     y          = local.rows.functions
     width      = 24 - (local.columns - 1) * local.width
     height     = 12
-    properties = { title = "Alarms", alarms = concat([for alarm in [aws_cloudwatch_metric_alarm.none_stored, aws_cloudwatch_metric_alarm.loop, aws_cloudwatch_metric_alarm.access_denied] : alarm.arn], var.alarm_arns) }
+    properties = { title = "Alarms", alarms = concat([for alarm in [aws_cloudwatch_metric_alarm.none_stored, aws_cloudwatch_metric_alarm.loop, aws_cloudwatch_metric_alarm.access_denied, aws_cloudwatch_metric_alarm.notices_failed] : alarm.arn], aws_cloudwatch_metric_alarm.events_failed[*].arn, var.alarm_arns) }
   }
 }
 

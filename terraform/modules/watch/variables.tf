@@ -13,7 +13,7 @@ variable "region" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    condition     = can(regex("^[a-z]{2,4}(-[a-z]+)+-[0-9]$", var.region))
     error_message = "region is ${var.region}; allowed: a region of AWS, such as eu-west-1."
   }
 }
@@ -41,6 +41,27 @@ variable "alarm_topic_arn" {
   validation {
     condition     = can(regex("^arn:aws[a-z-]*:sns:", var.alarm_topic_arn))
     error_message = "alarm_topic_arn is ${var.alarm_topic_arn}; allowed: the ARN of an SNS topic."
+  }
+}
+
+variable "notices_topic" {
+  description = "The name of the topic of notices, whose failed deliveries are watched."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,256}$", var.notices_topic))
+    error_message = "notices_topic is ${var.notices_topic}; allowed: the name of an SNS topic."
+  }
+}
+
+variable "rule" {
+  description = "The name of the EventBridge rule that sends uploads to the first queue; null where S3 sends them itself."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]{1,64}$", var.rule)) || var.rule == null
+    error_message = "rule must be the name of an EventBridge rule, or null."
   }
 }
 

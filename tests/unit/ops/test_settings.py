@@ -161,6 +161,11 @@ def test_every_period_that_cloudwatch_knows_may_be_asked_for():
             "services.upload is not a setting; allowed: resize, store, watermark",
         ),
         ({"name": "pics", "retention": {"work_days": 14}}, "retention.work_days is 14; allowed: more than dlq_days"),
+        (
+            {"name": "pics", "retention": {"dlq_days": 1}, "services": {"store": {"max_receive_count": 480}}},
+            "services.store.max_receive_count is 480; allowed: at most 479, or more retention.dlq_days (1)",
+        ),
+        ({"name": "xn--pics"}, "name is 'xn--pics'; allowed: a name that begins with none of amzn-s3-demo-, sthree-"),
         ({"name": "pics", "output": {"key": "x"}}, "output.key is 'x'"),
         ({"name": "pics", "colour": 1}, "colour is not a setting"),
         ({"name": "pics", "pages": "all"}, "allowed: an output.key with {page}"),
