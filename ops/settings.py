@@ -15,7 +15,7 @@ from services.watermark.settings import Settings as WatermarkSettings
 from shared.buckets import Buckets
 from shared.errors import BadSetting
 from shared.runner.runner import RESERVE_SECONDS
-from shared.settings import Schema, bad, judged
+from shared.settings import Schema, bad, judged, shown
 
 # Lambda's processors.
 Architecture = Literal["arm64", "x86_64"]
@@ -232,7 +232,7 @@ def load(path: Path | None = None) -> PipelineSettings:
     except UnicodeDecodeError as error:
         raise BadSetting(f"{path.name} is not UTF-8: {error}") from error
     if not isinstance(values, dict):
-        raise BadSetting(f"{path.name} is {values!r:.80}; it must be a mapping of settings")
+        raise BadSetting(f"{path.name} is {shown(values)}; it must be a mapping of settings")
     return parse(values)
 
 

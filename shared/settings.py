@@ -81,7 +81,12 @@ def in_sequence(words: Sequence[str], known: tuple[T, ...]) -> tuple[T, ...]:
 
 def bad(path: str, value: object, allowed: str) -> BadSetting:
     """The error for a setting that breaks a rule of its own."""
-    return BadSetting(f"{path} is {value!r:.200}; allowed: {allowed}")
+    return BadSetting(f"{path} is {shown(value)}; allowed: {allowed}")
+
+
+def shown(value: object) -> str:
+    """A value as errors show it, in at most 200 characters, and as YAML would have it: null and true, not None."""
+    return (repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))[:200]
 
 
 def required(env: Mapping[str, str], name: str) -> str:
@@ -112,7 +117,7 @@ def _read(value: object, rule: Schema, path: str, problems: list[str]) -> Any:  
 
 def _read_mapping(value: object, rule: Schema, path: str, problems: list[str]) -> dict[str, Any] | None:
     if not isinstance(value, Mapping):
-        problems.append(f"{path or 'the file'} is {value!r:.200}; it must be a mapping of settings")
+        problems.append(f"{path or 'the file'} is {shown(value)}; it must be a mapping of settings")
         return None
     rules: Mapping[str, Schema] = rule.get("properties") or dict.fromkeys(
         rule["propertyNames"]["enum"], rule["additionalProperties"]

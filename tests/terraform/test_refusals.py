@@ -154,13 +154,13 @@ CASES = [
 ]
 # Settings that functions read and Terraform passes through: the function that refuses them, and its error.
 PASSED = [
-    ("limits: null", "resize", "limits is None; it must be a mapping of settings"),
-    ("limits: {pixels: true}", "resize", "limits.pixels is True; allowed: a whole number"),
+    ("limits: null", "resize", "limits is null; it must be a mapping of settings"),
+    ("limits: {pixels: true}", "resize", "limits.pixels is true; allowed: a whole number"),
     ("limits: {pixel: 1}", "resize", "limits.pixel is not a setting; did you mean pixels?"),
     ("formats: heic", "resize", "formats is 'heic'; allowed: a list of some of jpeg"),
     ("metadata: all", "resize", "metadata is 'all'; allowed: one of none, copyright"),
     ("pages: both", "resize", "pages is 'both'; allowed: one of first, all"),
-    ("renditions: {name: a}", "resize", "renditions is {'name': 'a'}; allowed: a list of 1 to 10 entries"),
+    ("renditions: {name: a}", "resize", 'renditions is {"name": "a"}; allowed: a list of 1 to 10 entries'),
     ("renditions: [{name: a}, {name: a}]", "resize", "renditions are called a, a; allowed: each name once"),
     ("moderation: {enabled: 'true'}", "resize", "moderation.enabled is 'true'; allowed: true or false"),
     ("moderation: {labels: {Explicit: 101}}", "resize", "moderation.labels.Explicit is 101; allowed: a number"),

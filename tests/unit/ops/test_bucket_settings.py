@@ -71,11 +71,11 @@ def test_eventbridge_sends_the_uploads_of_one_prefix_and_deletions_where_outputs
             "buckets.output.name is 'photos-input-123456789012-eu-west-1'; allowed: a bucket that exists already",
         ),
         ({"input": {"name": "pics", "events": "sns"}}, {}, "buckets.input.events is 'sns'"),
-        ({}, {"uploads": {"cors_origins": ["https://a.example"]}}, "uploads.cors_origins is ['https://a.example']"),
+        ({}, {"uploads": {"cors_origins": ["https://a.example"]}}, 'uploads.cors_origins is ["https://a.example"]'),
         (
             {"output": {"name": "made"}},
             {"outputs": {"cors_origins": ["https://a.example"]}},
-            "outputs.cors_origins is ['https://a.example']; allowed: [] where buckets.output.name is given",
+            'outputs.cors_origins is ["https://a.example"]; allowed: [] where buckets.output.name is given',
         ),
     ],
 )

@@ -18,6 +18,7 @@ from services.resize.settings import (
 from services.resize.taxonomy import LABELS
 from shared.errors import BadSetting
 from shared.overrides import NAMES
+from shared.settings import shown
 
 # Each setting that can name a format whose encoder is not in every zip: (settings, path, value).
 NAMING_JXL = [
@@ -166,7 +167,7 @@ def test_every_label_of_the_taxonomy_may_be_named():
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"moderation": None}, "moderation is None; it must be a mapping"),
+        ({"moderation": None}, "moderation is null; it must be a mapping"),
         ({"moderation": {"on": True}}, "moderation.on is not a setting; allowed: enabled, faces, frames, labels"),
         ({"moderation": {"labels": {}}}, "moderation.labels is {}; allowed: at least one label with a confidence"),
         ({"moderation": {"labels": {"Explicit": None}}}, "allowed: at least one label with a confidence"),
@@ -210,7 +211,7 @@ def test_every_label_of_the_taxonomy_may_be_named():
             "renditions[0].background is 'auto'; allowed: transparent or a colour, unless fit is contain",
         ),
         *(
-            (sections, f"{path} is {value!r}; allowed: jxl only with `extras: [jxl]` in pipeline.yaml")
+            (sections, f"{path} is {shown(value)}; allowed: jxl only with `extras: [jxl]` in pipeline.yaml")
             for sections, path, value in NAMING_JXL
         ),
         ({"extras": ["heic"]}, "extras[0] is 'heic'; allowed: one of jxl"),
@@ -252,3 +253,12 @@ def test_invalid_json_is_named():
 def test_an_image_gets_no_more_memory_than_its_function_has(function_mb, at_once, memory_mb):
     settings = within_function(Settings(work_bucket="w"), function_mb, at_once)
     assert settings.limits.memory_mb == memory_mb
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "null"), (True, "true"), ("it's", '"it\'s"'), ("a", "'a'"), ([None], "[null]"), ({"a": 1.5}, '{"a": 1.5}')],
+)
+def test_a_wrong_value_is_shown_as_yaml_has_it(value, text):
+    assert shown(value) == text
+    assert len(shown("a" * 1000)) == len(shown(["a" * 1000])) == 200

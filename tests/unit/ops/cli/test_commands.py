@@ -118,7 +118,7 @@ def test_a_profile_that_there_is_not_is_named(capsys, words):
     [
         pytest.param("nowhere.yaml", "nowhere.yaml", id="none"),
         pytest.param("bad.yaml", "name is 5", id="a wrong one"),
-        pytest.param("list.yaml", "list.yaml is ['name']", id="a list"),
+        pytest.param("list.yaml", 'list.yaml is ["name"]', id="a list"),
         pytest.param("bytes.yaml", "bytes.yaml is not UTF-8", id="in no encoding"),
     ],
 )
