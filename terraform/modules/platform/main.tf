@@ -110,7 +110,7 @@ resource "aws_cloudwatch_event_rule" "uploads" {
   event_pattern = module.pipeline.event_pattern
 }
 
-# What cannot be sent for a day, such as while a key is disabled, waits in the DLQ for a replay.
+# What cannot be sent for a day waits in the DLQ for a replay, unless a key refuses both queues: events-failed reports it.
 resource "aws_cloudwatch_event_target" "uploads" {
   count     = module.pipeline.rule == null ? 0 : 1
   rule      = aws_cloudwatch_event_rule.uploads[0].name
