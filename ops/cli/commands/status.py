@@ -78,7 +78,8 @@ def status(
     keys = tuple(map(uploads.within, keys))
     images = Images(stack=stack, keys=keys, wanted=wanted, limit=limit, scan=scan)
     selection = images.look()
-    _print(target, selection.rows, quiet=bool(selection.missing) and not selection.rows)
+    unknown = not keys and not selection.rows and batch is not None and wanted == Wanted(batch=batch)
+    _print(target, selection.rows, quiet=bool(selection.missing) or unknown)
     if watch:
         return _watched(target, images, selection)
     _say_more(selection, images)
@@ -87,6 +88,11 @@ def status(
             f"not in the ledger: {', '.join(selection.missing)}. Either never uploaded to"
             f" s3://{images.stack.names.input_bucket}, or still waiting for resize: pipeline status shows the newest"
             " images.",
+            Exit.NOT_FOUND,
+        )
+    if unknown:
+        raise CommandError(
+            f"no image of the batch {batch} is in the ledger: pipeline upload prints the ID of each batch.",
             Exit.NOT_FOUND,
         )
     return Exit.DONE
