@@ -19,8 +19,10 @@ _CONNECTIONS: Final = 5
 _POLL_SECONDS: Final = 20
 _DAY_SECONDS: Final = 86_400
 
-# Of terraform/modules: 15 alarms of queues and services on one metric, and three of watch that together have ten.
-ALARM_METRICS: Final = 25
+# Of terraform/modules: 16 alarms of queues, services and notices on one metric, and three of watch that together have
+# ten. Where EventBridge sends the uploads, one more has two.
+ALARM_METRICS: Final = 26
+EVENTBRIDGE_ALARM_METRICS: Final = 2
 # That services send: docs/reference/metrics.md. They are billed in the hours in which they are sent.
 CUSTOM_METRICS: Final = 13
 LOG_BYTES: Final = 500
@@ -122,10 +124,11 @@ def month_of(
 
 def standing(settings: PipelineSettings) -> Usage:
     """What a month uses whether images are uploaded or not."""
+    eventbridge = settings.buckets.events == "eventbridge"
     return Usage(
         empty_receives=len(SERVICES) * _CONNECTIONS * MONTH_DAYS * _DAY_SECONDS / _POLL_SECONDS,
         poller_hours=MONTH_HOURS * sum(each.pollers.minimum for each in settings.services.values() if each.pollers),
-        alarm_metrics=ALARM_METRICS,
+        alarm_metrics=ALARM_METRICS + (EVENTBRIDGE_ALARM_METRICS if eventbridge else 0),
         keys=1 if settings.encryption == "customer" else 0,
     )
 

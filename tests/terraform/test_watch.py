@@ -7,6 +7,7 @@ import pytest
 from kit.runners import Bench, message, passed_on
 from kit.terraform import PLATFORM_RUN
 
+from ops.costs import month
 from ops.names import SERVICES
 from shared.errors import AccessDenied, AwsUnavailable, UnsupportedImage
 from shared.runner.steps import Emit
@@ -55,15 +56,16 @@ def dashboard(watched):
     return [tuple(metric[:4]) for widget in widgets for metric in widget["properties"].get("metrics", [])]
 
 
+def metrics_of(alarm):
+    """The metrics of an alarm: those of its queries, or its own one."""
+    if alarm["metric_name"] is not None:
+        return [{name: alarm[name] for name in ("namespace", "metric_name", "dimensions")}]
+    return [metric for query in alarm["metric_query"] for metric in query["metric"]]
+
+
 def alarms(watched):
     """Each metric of the alarms: namespace, name, dimension and its value."""
-    metrics = [
-        metric
-        for address, alarm in watched.items()
-        if "alarm" in address
-        for query in alarm["metric_query"]
-        for metric in query["metric"]
-    ]
+    metrics = [metric for address, alarm in watched.items() if "alarm" in address for metric in metrics_of(alarm)]
     return [(each["namespace"], each["metric_name"], *next(iter(each["dimensions"].items()))) for each in metrics]
 
 
@@ -90,7 +92,16 @@ def test_watched_metrics_of_aws_are_those_of_this_pipeline(watched, tested):
             ("QueueName", names.dlq(service)),
             ("FunctionName", names.function(service)),
         )
+    } | {("TopicName", names.topic)}
+
+
+def test_the_estimate_of_costs_has_every_metric_of_an_alarm(made):
+    counts = {
+        run: sum(len(metrics_of(each)) for address, each in values.items() if "aws_cloudwatch_metric_alarm" in address)
+        for run, values in made.items()
     }
+    of_platform, of_service = counts[PLATFORM_RUN], counts["resize_is_deployed_alone"]
+    assert of_platform + len(SERVICES) * of_service == month.ALARM_METRICS
 
 
 def test_saved_queries_use_fields_that_the_functions_log(watched, reported):

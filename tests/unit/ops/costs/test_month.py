@@ -25,9 +25,14 @@ def dollars(charges):
 def test_an_idle_month_costs_receives_alarms_and_metrics():
     assert dollars(of(0).full) == {
         "empty_receives": pytest.approx(0.79, abs=0.01),
-        "alarm_metrics": pytest.approx(2.50),
+        "alarm_metrics": pytest.approx(2.60),
         "custom_metrics": pytest.approx(3.90),
     }
+
+
+def test_eventbridge_has_an_alarm_of_its_own():
+    events = of(0, values={"buckets": {"input": {"events": "eventbridge"}}})
+    assert dollars(events.full)["alarm_metrics"] == pytest.approx(2.80)
 
 
 def test_images_storage_and_logs_grow_with_their_number():
