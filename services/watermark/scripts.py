@@ -19,6 +19,8 @@ _NON_JOINER: Final = "\u200c"
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f]")
 _TATWEEL: Final = "\u0640"
 _LAM: Final = "\u0644"
+# Alef, and alef with madda, with hamza above and below. Alef maksura is none of them: it is a form of yeh.
+_ALEFS: Final = "\u0627\u0622\u0623\u0625"
 _ARABIC_FORMS: Final = (range(0xFB50, 0xFE00), range(0xFE70, 0xFF00))
 
 
@@ -127,11 +129,7 @@ def _forms() -> dict[str, Forms]:
     for code in (code for block in _ARABIC_FORMS for code in block):
         tag, *stands_for = unicodedata.decomposition(chr(code)).split() or [""]
         glyphs = "".join(chr(int(each, 16)) for each in stands_for)
-        one = len(glyphs) == 1 or (len(glyphs) == 2 and glyphs[0] == _LAM and _is_alef(glyphs[1]))  # noqa: PLR2004
+        one = len(glyphs) == 1 or (len(glyphs) == 2 and glyphs[0] == _LAM and glyphs[1] in _ALEFS)  # noqa: PLR2004
         if one and tag.strip("<>") in Forms._fields:
             found[glyphs] = found.get(glyphs, Forms())._replace(**{tag.strip("<>"): chr(code)})
     return found
-
-
-def _is_alef(char: str) -> bool:
-    return unicodedata.name(char, "").startswith("ARABIC LETTER ALEF") and unicodedata.category(char) == "Lo"

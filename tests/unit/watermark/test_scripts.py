@@ -63,6 +63,19 @@ def test_lam_and_alef_are_one():
     ]
 
 
+@pytest.mark.parametrize("alef", "اآأإ")
+def test_lam_joins_every_alef(alef):
+    assert len(glyphs("ل" + alef)) == 1
+
+
+def test_lam_and_alef_maksura_are_two():
+    assert glyphs("إلى") == [
+        "ARABIC LETTER ALEF MAKSURA FINAL FORM",
+        "ARABIC LETTER LAM INITIAL FORM",
+        "ARABIC LETTER ALEF WITH HAMZA BELOW ISOLATED FORM",
+    ]
+
+
 def test_a_non_joiner_separates_glyphs_and_is_not_drawn():
     assert glyphs("می\u200cخ") == [
         "ARABIC LETTER KHAH ISOLATED FORM",
@@ -88,6 +101,7 @@ def test_tatweel_joins_on_both_sides():
         "שלום עולם",
         "צילום (John) 2026, כל הזכויות",
         "حقوق النشر محفوظة © ٢٠٢٦",
+        "على ليلى إلى الأولى أعلى",
         "السلام لا إله",
         "می\u200cخواهم عکاسی ۱۴۰۵",
         "Foto: محمد (2026) ok",
