@@ -162,6 +162,17 @@ def to_metadata(owned: Owner, passthrough: Mapping[str, str]) -> dict[str, str]:
     return ours
 
 
+def without_room(owned: Owner, passthrough: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the source's metadata for which an output has no room besides its owner's.
+
+    Args:
+        owned: the owner.
+        passthrough: the source's user metadata.
+    """
+    kept = to_metadata(owned, passthrough)
+    return tuple(name for name in sorted(passthrough) if name not in kept and not name.lower().startswith(_OURS))
+
+
 def to_tags(tags: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """The tags for which an output has room besides its metadata, and the names of the others.
 

@@ -1,7 +1,7 @@
 """One image's files into the output bucket, in place of what older versions left; and what subscribers are notified."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -34,6 +34,8 @@ from shared.runner.steps import Finish
 
 # The manifest among the members of the intermediate object: no rendition has a name with a dot.
 MANIFEST: Final = "manifest.json"
+# Of tags and entries of metadata that a warning names: an object has ten tags.
+_MAX_NAMES: Final = 10
 
 
 def store(
@@ -106,15 +108,23 @@ def store(
 
 
 def _with_room(job: ImageWatermarked, settings: Settings) -> ImageWatermarked:
-    """The message with those tags of the source for which its outputs have room, and a warning of the others."""
-    kept, left_out = naming.to_tags(job.passthrough.tags if settings.output.tags else {})
-    job = replace(job, passthrough=replace(job.passthrough, tags=kept))
-    if not left_out:
-        return job
-    names = ", ".join(f"{name:.40}" for name in left_out)
-    several = f"left out {len(left_out)} of {len(kept) + len(left_out)} tags ({names})"
-    limit = f"S3 has room for {naming.MAX_TAGS_BYTES:,} bytes of encoded tags besides metadata"
-    return replace(job, warnings=(*job.warnings, f"{several}: {limit}"))
+    """The message with the tags for which its outputs have room, and warnings of what they have no room for."""
+    tags, metadata = job.passthrough.tags, job.passthrough.metadata
+    kept, no_tags = naming.to_tags(tags if settings.output.tags else {})
+    owner = naming.owner(job.source, job.intermediate_key)
+    no_metadata = naming.without_room(owner, metadata) if settings.output.metadata else ()
+    warnings = (
+        *_left_out("tags", no_tags, tags, f"{naming.MAX_TAGS_BYTES:,} bytes of encoded tags besides metadata"),
+        *_left_out("entries of metadata", no_metadata, metadata, f"{naming.MAX_METADATA_BYTES:,} bytes of metadata"),
+    )
+    passthrough = replace(job.passthrough, tags=kept)
+    return replace(job, passthrough=passthrough, warnings=(*job.warnings, *warnings))
+
+
+def _left_out(what: str, names: Sequence[str], given: Mapping[str, str], room: str) -> Iterator[str]:
+    if names:
+        listed = ", ".join(f"{name:.40}" for name in names[:_MAX_NAMES]) + (", …" if len(names) > _MAX_NAMES else "")
+        yield f"left out {len(names)} of {len(given)} {what} ({listed}): S3 has room for {room}"
 
 
 def _packed(job: ImageWatermarked, objects: Objects, settings: Settings) -> bytes:

@@ -102,17 +102,18 @@ def fitted_rendition(
         fits = fitted(frames, form, first, limit, again, too_large=too_large)
     except OutputTooLarge as error:
         raise OutputTooLarge(f"rendition {named}: {error}") from error
+    warnings = _unlike(scored, fits.encoded, smaller=True)
     if fits.size == frames[0].size:
-        return FittedRendition(encoded=fits.encoded, size=fits.size)
+        return FittedRendition(encoded=fits.encoded, size=fits.size, warnings=warnings)
     had, has = (" x ".join(map(str, size)) for size in (frames[0].size, fits.size))
     warning = f"{named} has {has} px, not {had}, to have at most {rendition.max_bytes:,} bytes"
-    return FittedRendition(encoded=fits.encoded, size=fits.size, warnings=(warning,))
+    return FittedRendition(encoded=fits.encoded, size=fits.size, warnings=(*warnings, warning))
 
 
-def _unlike(scored: ByScore, encoded: Encoded) -> tuple[str, ...]:
+def _unlike(scored: ByScore, encoded: Encoded, *, smaller: bool = False) -> tuple[str, ...]:
     if encoded.form == "webp" and encoded.frames == 1 and is_lossless(encoded.data):
         return ()
-    warning = scored.warning(encoded.form)
+    warning = scored.warning(encoded.form, smaller=smaller)
     return () if warning is None else (warning,)
 
 

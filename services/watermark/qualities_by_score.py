@@ -23,16 +23,18 @@ class ByScore:
     rendition: ResizedRendition
     missed: Mapping[str, float]
 
-    def warning(self, form: str) -> str | None:
+    def warning(self, form: str, *, smaller: bool = False) -> str | None:
         """That the file is less alike than it should be; None if it is not.
 
         Args:
             form: its format.
+            smaller: whether its quality was lowered after it was scored, to have fewer bytes.
         """
         if form not in self.missed:
             return None
         called, target = self.rendition.called, self.rendition.quality_target
-        return f"{called} has a score of about {self.missed[form]:.0f} as {form}, not {target} (quality_target)"
+        score = f"{'less than' if smaller else 'about'} {self.missed[form]:.0f}"
+        return f"{called} has a score of {score} as {form}, not {target} (quality_target)"
 
 
 def by_score(rendition: ResizedRendition, frames: list[Image.Image], deadline: Deadline) -> ByScore:

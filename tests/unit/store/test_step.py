@@ -202,6 +202,19 @@ def test_tags_without_room_in_the_headers_are_left_out_and_named():
     )
 
 
+def test_metadata_without_room_is_left_out_and_named():
+    objects = world()
+    metadata = {f"note-{number:02}": "x" * 90 for number in range(30)} | {"pipeline-quality": "50"}
+    finished = run(job(passthrough=Passthrough(metadata=metadata)), objects)
+    kept = [name for name in objects.output("a/test-resized.jpg").headers.metadata if name.startswith("note-")]
+    assert 0 < len(kept) < 30
+    (warning,) = finished.notice.warnings
+    assert warning.startswith(f"left out {30 - len(kept)} of 31 entries of metadata (note-{len(kept)}, ")
+    assert warning.endswith(", …): S3 has room for 2,048 bytes of metadata")
+    off = Settings(work_bucket="work", output_bucket="out", output=Output(metadata=False))
+    assert run(job(passthrough=Passthrough(metadata=metadata)), world(), off).notice.warnings == ()
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 def test_metadata_and_tags_are_passed_through_as_the_settings_say(wanted):
     objects = world()

@@ -133,6 +133,14 @@ def test_a_score_out_of_reach_is_reported():
     assert message.warnings == ("page 1 of 3", missed)
 
 
+def test_a_score_out_of_reach_is_reported_of_fewer_bytes_too():
+    free, data = encoded(noise((300, 200)), format="webp", quality_target=90)
+    bound, fewer = encoded(noise((300, 200)), format="webp", quality_target=90, max_bytes=len(data) - 1)
+    assert len(fewer) < len(data)
+    assert bound.warnings == (*free.warnings[:-1], free.warnings[-1].replace("of about", "of less than"))
+    assert "of less than" in bound.warnings[-1]
+
+
 def test_what_is_stored_without_loss_misses_no_score():
     flat = Image.merge("RGB", [noise((30, 20)).resize((300, 200), Image.Resampling.NEAREST).split()[0]] * 3)
     flat = flat.quantize(8).convert("RGB")
