@@ -106,7 +106,7 @@ def _identified(source: Source) -> Source:
 def _bridged(event: Mapping[str, Any]) -> Change | None:
     """The change in an event of EventBridge, which has keys as they are: not encoded, unlike in S3's notifications."""
     kind, detail = event.get("detail-type"), event.get("detail")
-    if kind not in {_BRIDGED_CREATED, _BRIDGED_REMOVED}:
+    if kind not in (_BRIDGED_CREATED, _BRIDGED_REMOVED):  # a set would need its hash, and it may be anything
         return None
     if not isinstance(detail, Mapping):
         raise BadMessage(f"the event of EventBridge has no detail: {detail!r:.80}")

@@ -106,13 +106,19 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            try:
-                return datetime.now(UTC) - durations.parse(value)
-            except ValueError as error:
-                self.fail(f"{error}; or a date: 2026-01-01, 2026-01-01T12:00Z", param, ctx)
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+            return _moment(value)
+        except ValueError as error:
+            self.fail(f"{error}; or a date: 2026-01-01, 2026-01-01T12:00Z", param, ctx)
+        except OverflowError:
+            self.fail(f"{value!r} is before the year 1 or after the year 9999", param, ctx)
+
+
+def _moment(value: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return datetime.now(UTC) - durations.parse(value)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class Number(click.ParamType[float]):

@@ -98,7 +98,6 @@ def test_the_newest_come_first_and_the_next_page_goes_on_where_the_last_ended(ma
         pytest.param(["--before", at(7)], lambda s: s < 7, id="before"),
         pytest.param(["--batch", BATCH], lambda s: s < 10, id="batch"),
         pytest.param(["--batch", BATCH, "--failed"], lambda s: s < 10 and s % 3 == 0, id="batch and failed"),
-        pytest.param(["--batch", "another", "--failed"], lambda s: False, id="no such batch"),
     ],
 )
 @pytest.mark.parametrize("way", [[], ["--scan"]], ids=["index", "scan"])
@@ -106,10 +105,17 @@ def test_what_is_asked_for_is_found_and_nothing_else(many, capsys, argv, wanted,
     assert shown(capsys, "--limit", "200", *argv, *way)[0] == [s for s in reversed(range(MANY)) if wanted(s)]
 
 
-def test_a_batch_of_which_there_is_no_image_is_not_found(many, capsys):
-    assert main(["status", "--batch", "another"]) == 4
+@pytest.mark.parametrize("more", [[], ["--failed"], ["--watch"], ["--json"]])
+def test_a_batch_of_which_there_is_no_image_is_not_found(many, capsys, more):
+    assert main(["status", "--batch", "another", *more]) == 4
     out, err = capsys.readouterr()
-    assert (out, "no image of the batch another is in the ledger" in err) == ("", True)
+    assert (out, "no image of the batch 'another' is in the ledger" in err) == ("", True)
+
+
+def test_a_batch_that_has_begun_is_known_before_its_first_image(many, aws, capsys):
+    upload_batches = DynamoUploadBatches(aws.dynamodb, aws.names.ledger, days=1)
+    upload_batches.open(UploadBatch(id="begun", number=0, size=3), bucket="b", folders=[], at=at(0))
+    assert shown(capsys, "--batch", "begun")[0] == []
 
 
 def test_a_page_never_parts_what_was_uploaded_at_the_same_time(ledger, pages):

@@ -69,7 +69,7 @@ def test_the_address_is_the_bucket_s_own_in_its_region(capsys):
 def test_without_json_it_is_a_command_that_uploads(capsys):
     assert main(["upload-url", "--put", "a.jpg"]) == Exit.DONE
     words = shlex.split(capsys.readouterr().out)
-    assert words[:6] == ["curl", "--fail", "-T", "FILE", "-H", "Content-Type: image/jpeg"]
+    assert words[:7] == ["curl", "--fail", "--path-as-is", "-T", "FILE", "-H", "Content-Type: image/jpeg"]
     assert main(["upload-url", "--prefix", "a/"]) == Exit.DONE
     words = shlex.split(capsys.readouterr().out)
     assert {"key=a/${filename}", "Content-Type=image/jpeg", "file=@FILE"} <= set(words)

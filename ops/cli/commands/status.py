@@ -55,6 +55,7 @@ def status(
     With keys, show every version of each.
     """
     from ops.aws.ledger_pages import Wanted
+    from ops.images.batches import totals
     from ops.images.selection import Images
     from shared.dlq_messages import iso
 
@@ -78,8 +79,12 @@ def status(
     keys = tuple(map(uploads.within, keys))
     images = Images(stack=stack, keys=keys, wanted=wanted, limit=limit, scan=scan)
     selection = images.look()
-    unknown = not keys and not selection.rows and batch is not None and wanted == Wanted(batch=batch)
-    _print(target, selection.rows, quiet=bool(selection.missing) or unknown)
+    if batch is not None and not selection.rows and totals(stack, batch) is None:
+        raise CommandError(
+            f"no image of the batch {batch!r} is in the ledger: pipeline upload prints the ID of each batch.",
+            Exit.NOT_FOUND,
+        )
+    _print(target, selection.rows, quiet=bool(selection.missing) and not selection.rows)
     if watch:
         return _watched(target, images, selection)
     _say_more(selection, images)
@@ -88,11 +93,6 @@ def status(
             f"not in the ledger: {', '.join(selection.missing)}. Either never uploaded to"
             f" s3://{images.stack.names.input_bucket}, or still waiting for resize: pipeline status shows the newest"
             " images.",
-            Exit.NOT_FOUND,
-        )
-    if unknown:
-        raise CommandError(
-            f"no image of the batch {batch} is in the ledger: pipeline upload prints the ID of each batch.",
             Exit.NOT_FOUND,
         )
     return Exit.DONE

@@ -124,7 +124,7 @@ def _print(made: Signed, target: Target, content_type: str | None) -> None:
         return
     if made.method == "PUT":
         headers = [word for name, value in made.fields.items() for word in ("-H", f"{name}: {value}")]
-        print(shlex.join(["curl", "--fail", "-T", "FILE", *headers, made.url]))
+        print(shlex.join(["curl", "--fail", "--path-as-is", "-T", "FILE", *headers, made.url]))
         return
     fields = dict(made.fields) | ({} if content_type else {"Content-Type": "image/jpeg"})
     words = [word for name, value in fields.items() for word in ("--form-string", f"{name}={value}")]

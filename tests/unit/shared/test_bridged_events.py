@@ -107,7 +107,7 @@ def test_an_event_without_a_version_of_its_detail_is_read():
 
 
 @pytest.mark.parametrize(
-    "kind", ["Object Restore Completed", "Object Tags Added", "Object Storage Class Changed", "to come"]
+    "kind", ["Object Restore Completed", "Object Tags Added", "Object Storage Class Changed", "to come", ["a list"]]
 )
 def test_other_events_are_nothing_to_do(kind):
     assert read(changed(envelope={"detail-type": kind})) is None

@@ -155,7 +155,7 @@ def test_an_endpoint_that_is_no_url_is_reported_in_words(capsys, words):
 
 
 @pytest.mark.parametrize("words", [("logs", "a.jpg"), ("backfill", "s3://b")], ids=" ".join)
-@pytest.mark.parametrize("age", ["999999w", "5 weeks"])
+@pytest.mark.parametrize("age", ["999999w", "5 weeks", "0001-01-01T00:00+14:00"])
 def test_a_time_that_there_never_was_is_named(capsys, words, age):
     code, text = said(capsys, [*words, "--since", age])
     assert code == 2
