@@ -56,6 +56,17 @@ class Target:
         """Whether it prints JSON."""
         return self.output == "json"
 
+    @property
+    def words(self) -> list[str]:
+        """The options that name this pipeline, for a command to copy."""
+        given = {
+            "--settings": None if self.settings == SETTINGS else str(self.settings),
+            "--profile": self.profile,
+            "--region": self.region,
+            "--endpoint-url": self.endpoint_url,
+        }
+        return [word for option, value in given.items() if value is not None for word in (option, value)]
+
     def load_settings(self) -> PipelineSettings:
         """The settings, for a command that does without AWS.
 

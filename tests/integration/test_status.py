@@ -88,6 +88,12 @@ def test_the_newest_come_first_and_the_next_page_goes_on_where_the_last_ended(ma
     assert "Older" not in err
 
 
+def test_the_next_page_is_of_the_same_pipeline(many, capsys):
+    given = ["--settings", str(ROOT / "pipeline.yaml"), "--region", NAMES.region]
+    _, err = shown(capsys, *given, "--limit", "12")
+    assert f"Older: pipeline status {shlex.join(given[2:])} --limit 12 --before" in err
+
+
 @pytest.mark.parametrize(
     ("argv", "wanted"),
     [

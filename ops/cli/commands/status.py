@@ -87,7 +87,7 @@ def status(
     _print(target, selection.rows, quiet=bool(selection.missing) and not selection.rows)
     if watch:
         return _watched(target, images, selection)
-    _say_more(selection, images)
+    _say_more(target, selection, images)
     if selection.missing:
         raise CommandError(
             f"not in the ledger: {', '.join(selection.missing)}. Either never uploaded to"
@@ -117,13 +117,13 @@ def _watched(target: Target, images: Images, selection: Selection) -> Exit:
     return Exit.DONE
 
 
-def _say_more(selection: Selection, images: Images) -> None:
+def _say_more(target: Target, selection: Selection, images: Images) -> None:
     from ops.show import note, operands
 
     if selection.exhausted:
         note(f"Looked at {selection.looked:,} images and found {len(selection.rows):,}.")
     if selection.before is not None:
-        words = [*images.options(), "--before", selection.before, *operands(*images.keys)]
+        words = [*target.words, *images.options(), "--before", selection.before, *operands(*images.keys)]
         note(f"Older: pipeline status {shlex.join(words)}")
     elif images.scan:
         note(f"Read the whole ledger: {selection.looked:,} images.")
