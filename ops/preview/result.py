@@ -1,6 +1,7 @@
 """What the pipeline makes of files, by the services' own steps and without AWS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -8,11 +9,15 @@ from typing import Any, Final
 from ops import settings as pipeline_settings
 from ops.preview.chain import Chain
 from ops.preview.memory import MemoryObjects
-from shared.errors import OutputKeyTaken, PipelineError
+from shared.errors import OutputKeyTaken, PermanentError, PipelineError
 
 # Not {stem}: files of one name and several extensions have one each.
 _MANIFEST: Final = "{dir}{name}.manifest.json"
 _NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class UnsafeTarget(PermanentError):
+    """An output would replace a file that is previewed, or be outside the folder of outputs."""
 
 
 class Preview:
@@ -38,6 +43,7 @@ class Preview:
         metadata: Mapping[str, str] | None = None,
         *,
         owners: Mapping[str, str] = _NOBODY,
+        inputs: Iterable[Path] = (),
     ) -> dict[str, Any]:
         """Bring one file through, and write its renditions under `out`.
 
@@ -47,6 +53,7 @@ class Preview:
             out: a folder.
             metadata: user metadata of the object, with the overrides of it.
             owners: key of the file by path of each output and manifest that earlier files have; these are not replaced.
+            inputs: other files that are not replaced; `path` never is.
 
         Returns:
             {"file", "outcome": "stored" or "failed", "error", "reason", "placeholder", "warnings",
@@ -54,18 +61,26 @@ class Preview:
              "outputs": [{"rendition", "path", "width", "height", "frames", "content_type"}]}
         """
         try:
-            return self._image(path, key, out, metadata, owners)
+            return self._image(path, key, out, metadata, owners=owners, inputs=[path, *inputs])
         except (PipelineError, MemoryError, OSError) as error:  # OSError: it cannot be read, or an output written
             return result(path, error=error)
 
     def _image(
-        self, path: Path, key: str, out: Path, metadata: Mapping[str, str] | None, owners: Mapping[str, str]
+        self,
+        path: Path,
+        key: str,
+        out: Path,
+        metadata: Mapping[str, str] | None,
+        *,
+        owners: Mapping[str, str],
+        inputs: Iterable[Path],
     ) -> dict[str, Any]:
         objects = MemoryObjects()
         job = self._chain.upload(path.read_bytes(), key, objects, metadata)
         notice = self._chain.run(job, objects)
         keys = [output.key for output in notice.outputs] + ([notice.manifest] if notice.manifest else [])
         _check_owned(keys, key, out, owners)
+        _check_safe([_target(out, each) for each in keys], out, inputs)
         outputs = []
         for output in notice.outputs:
             target = _written(objects, output.bucket, output.key, out)
@@ -88,12 +103,36 @@ class Preview:
 def _check_owned(keys: Sequence[str], source_key: str, out: Path, owners: Mapping[str, str]) -> None:
     """Refuse an output of another source before anything is written: the rule is decide of services/store/naming.py."""
     for key in keys:
-        if (owner := owners.get(str(out / key), source_key)) != source_key:
+        if (owner := owners.get(str(_target(out, key)), source_key)) != source_key:
             raise OutputKeyTaken(f"the output key {key} belongs to {owner}: rename one of the two sources")
 
 
+def _check_safe(targets: Sequence[Path], out: Path, inputs: Iterable[Path]) -> None:
+    """Refuse what would be outside the folder, or replace an input, before anything is written."""
+    inside, inputs = out.resolve(), list(inputs)
+    for target in targets:
+        if not target.resolve().is_relative_to(inside):
+            raise UnsafeTarget(f"{target} would be outside {out}: change output.key in pipeline.yaml")
+        if (file := replaced(target, inputs)) is not None:
+            raise UnsafeTarget(f"{target} would replace the input {file}: pass another --out")
+
+
+def replaced(target: Path, files: Iterable[Path]) -> Path | None:
+    """The file that a target is, by whatever name; None where it is none of these."""
+    for file in files:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if target.samefile(file):
+                return file
+    return None
+
+
+def _target(out: Path, key: str) -> Path:
+    """Where an output is written: a key may begin with a slash, and is below the folder all the same."""
+    return out / key.lstrip("/")
+
+
 def _written(objects: MemoryObjects, bucket: str, key: str, out: Path) -> Path:
-    target = out / key
+    target = _target(out, key)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(objects.objects[bucket, key].body)
     return target

@@ -41,6 +41,8 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
     from shared.errors import PipelineError
 
     _check(files)
+    if html:
+        _check_page(out, files)
     metadata = metadata_of(overrides)
     settings = target.load_settings()
     if settings.detects_faces:
@@ -53,9 +55,10 @@ def preview(target: Target, files: tuple[Path, ...], out: Path, overrides: tuple
     results = []
     owners: dict[str, str] = {}
     for path, key in zip(files, _keys(files, settings.buckets.input.prefix), strict=True):
+        work = partial(made.image, path, key, out, metadata, owners=owners, inputs=files)
         # A decoder that crashes fails its own file alone.
         try:
-            found = isolation.in_child(partial(made.image, path, key, out, metadata, owners=owners), seconds)
+            found = isolation.in_child(work, seconds)
         except PipelineError as error:
             found = result(path, error=error)
         results.append(found)
@@ -90,6 +93,16 @@ def _check(files: Sequence[Path]) -> None:
             raise CommandError(
                 f"{os.fsencode(path)!r}: the name is not UTF-8, and S3's keys are", Exit.USAGE
             ) from error
+
+
+def _check_page(out: Path, files: Sequence[Path]) -> None:
+    """Refuse a folder where the page would replace an input."""
+    from ops.preview import page
+    from ops.preview.result import replaced
+
+    target = out / page.NAME
+    if (file := replaced(target, files)) is not None:
+        raise CommandError(f"{target} would replace the input {file}: pass another --out", Exit.USAGE)
 
 
 def _make(out: Path) -> None:

@@ -274,3 +274,49 @@ def test_every_page_of_a_tiff_has_its_own_outputs(tmp_path):
     shown = [Image.open(each["path"]).convert("RGB").getpixel((30, 20)) for each in result["outputs"]]
     assert [Path(each["path"]).name for each in result["outputs"]] == [f"scan-{page}-web.png" for page in (1, 2, 3)]
     assert shown == [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
+
+
+def test_no_file_that_is_previewed_is_replaced(capsys, tmp_path, photo):
+    other, linked = tmp_path / "photo-resized.jpg", tmp_path / "out"
+    other.write_bytes(saved(gradient((300, 200)), "JPEG"))
+    linked.symlink_to(tmp_path)
+    before = {path: path.read_bytes() for path in (photo, other)}
+    for out in (tmp_path, linked):
+        code, (refused, stored) = preview(capsys, photo, other, "--out", out)
+        assert code == 3
+        assert (refused["outcome"], refused["error"], refused["outputs"]) == ("failed", "UnsafeTarget", [])
+        says = f"{out}/photo-resized.jpg would replace the input {other}: pass another --out"
+        assert refused["reason"] == says
+        assert stored["outcome"] == "stored"
+        assert {path: path.read_bytes() for path in before} == before
+    assert not (tmp_path / "photo-thumb.jpg").exists()
+
+
+def test_no_input_is_replaced_by_the_page(capsys, tmp_path, photo):
+    page = photo.rename(tmp_path / "index.html")
+    before = page.read_bytes()
+    assert main(["preview", str(page), "--out", str(tmp_path), "--html"]) == 2
+    assert f"{page} would replace the input {page}: pass another --out" in capsys.readouterr().err
+    assert page.read_bytes() == before
+
+
+def keyed(tmp_path, photo, key):
+    """What becomes of a photo with a template of keys; the folder of outputs is two levels down."""
+    rendition = {"name": "web", "width": 60, "height": 60, "watermark": False}
+    values = {"name": "pics", "output": {"key": key}, "renditions": [rendition]}
+    out = tmp_path / "a" / "b"
+    return out, Preview(pipeline_settings.parse(values)).image(photo, "photo.jpg", out)
+
+
+def test_a_key_that_begins_with_a_slash_is_below_the_folder(tmp_path, photo):
+    out, found = keyed(tmp_path, photo, f"/{tmp_path}/{{stem}}-{{rendition}}{{ext}}")
+    assert found["outcome"] == "stored"
+    assert [each["path"] for each in found["outputs"]] == [f"{out}{tmp_path}/photo-web.jpg"]
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["photo.jpg"]
+
+
+def test_what_would_be_outside_the_folder_is_refused(tmp_path, photo):
+    out, found = keyed(tmp_path, photo, "../../{stem}-{rendition}{ext}")
+    assert (found["outcome"], found["error"]) == ("failed", "UnsafeTarget")
+    assert found["reason"] == f"{out}/../../photo-web.jpg would be outside {out}: change output.key in pipeline.yaml"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["photo.jpg"]
