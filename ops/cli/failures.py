@@ -46,12 +46,20 @@ def explained(error: BaseException) -> tuple[Exit, str]:  # noqa: PLR0911 - a li
     if isinstance(error, BrokenPipeError):  # the reader of a pipe has gone
         return Exit.FAILURE, ""
     if isinstance(error, UnicodeEncodeError):
-        return Exit.USAGE, f"{error.object[:200]!a} is not UTF-8, as keys of S3 are. Rename the file."
+        return _unencodable(error)
     if isinstance(error, BadSetting | BadOverride):
         return Exit.USAGE, str(error)
     if isinstance(error, PipelineError):
         return (Exit.AWS, f"{error}. {_LATER}") if isinstance(error, TransientError) else (Exit.FAILURE, str(error))
     return _extra(error) or _aws(error) or _system(error)
+
+
+def _unencodable(error: UnicodeEncodeError) -> tuple[Exit, str]:
+    """A surrogate is a byte that is not UTF-8; anything else is what the encoding of this system lacks."""
+    text = f"{error.object[:200]!a}"
+    if any("\ud800" <= char <= "\udfff" for char in error.object[error.start : error.end]):
+        return Exit.USAGE, f"{text} is not UTF-8, as keys of S3 are. Rename the file."
+    return Exit.FAILURE, f"{text} cannot be written as {error.encoding}. Set PYTHONUTF8=1 for UTF-8."
 
 
 def _usage(error: click.ClickException) -> str:

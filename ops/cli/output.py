@@ -1,5 +1,6 @@
 """How commands print: tables that fit the terminal, live progress, and JSON for machines."""
 
+import codecs
 import json
 import os
 import shutil
@@ -58,10 +59,16 @@ def word(name: str) -> Column:
 
 def print_json(values: Iterable[Mapping[str, Any]]) -> None:
     """One object a line, on stdout."""
+    ascii_only = not _is_utf_8(sys.stdout)  # what a stream puts for a character that it lacks is not JSON
     for value in values:
-        text = json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=ascii_only)
         # What a terminal would obey, and half a character, which no file takes, are escaped as JSON allows.
         print("".join(char if visible(char) == char else json.dumps(char)[1:-1] for char in text))
+
+
+def _is_utf_8(stream: TextIO) -> bool:
+    """Whether a stream takes every character; one without an encoding takes text as it is."""
+    return codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name == "utf-8"
 
 
 def print_table(header: Sequence[str | Column], rows: Iterable[Sequence[str]]) -> None:

@@ -1,5 +1,6 @@
 """The one place where a command ends: what it returns or raises becomes an exit code, and an error a line on stderr."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,12 +23,20 @@ def run(command: click.Command, argv: Sequence[str] | None = None, *, program: s
         The exit code.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    _take_any_text()
     try:
         code: Exit | int | None = command.main(words, prog_name=program, standalone_mode=False)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where errors end
         return _ended(error, name=program.rpartition(".")[2], debug=_is_debugging(words))
     return Exit.DONE if code is None else int(code)
+
+
+def _take_any_text() -> None:
+    """Escape what a stream's encoding lacks: a key must not end a command whose work is done."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _ended(error: BaseException, *, name: str, debug: bool) -> int:

@@ -1,6 +1,8 @@
 """`pipeline dlq replay` against AWS's wire: what it sends back, leaves, and archives."""
 
+import io
 import json
+import sys
 
 import pytest
 from kit.clocks import FakeClock
@@ -68,6 +70,15 @@ def test_a_replay_sends_the_body_as_it_was_with_its_attributes_and_counts(queues
     assert sent["MessageAttributes"] == foreign | attributes(
         error="AwsUnavailable", reason="down", replays=2, group="replay"
     )
+    assert queues.all_messages() == []
+
+
+def test_a_replay_ends_well_where_stdout_lacks_the_characters_of_a_key(queues, upload_files, monkeypatch):
+    queues.dead_letter("resize", body_of("resize", upload_files("日本/0.jpg")))
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1"))
+    assert main(["dlq", "replay", "--yes"]) == 0
+    assert b"\\u65e5\\u672c/" in written.getvalue()
     assert queues.all_messages() == []
 
 

@@ -51,6 +51,7 @@ def refused(code):
         (KeyboardInterrupt(), Exit.INTERRUPTED, "interrupted"),
         (click.Abort(), Exit.INTERRUPTED, "interrupted"),
         (UnicodeEncodeError("utf-8", "a\udcff.jpg", 1, 2, "no"), Exit.USAGE, "\\udcff"),
+        (UnicodeEncodeError("latin-1", "日本.jpg", 0, 2, "no"), Exit.FAILURE, "cannot be written as latin-1"),
         (ZeroDivisionError("division by zero\nagain"), Exit.FAILURE, "internal error: ZeroDivisionError: division by"),
         (BrokenPipeError(32, "Broken pipe"), Exit.FAILURE, ""),
     ],

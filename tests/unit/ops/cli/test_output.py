@@ -7,9 +7,11 @@ import re
 import sys
 from collections import Counter
 
+import click
 import pytest
 
 from ops.cli.output import ProgressLine, numeric, print_json, print_table, word
+from ops.cli.run import run
 from ops.show import columns, note, visible
 
 KEY = "holiday/2026/summer/a-key-of-some-length-that-has-no-space-in-it-0123456789.jpg"
@@ -125,6 +127,38 @@ def test_force_color_colours_a_pipe(streams, monkeypatch):
 def test_json_is_an_object_a_line_whatever_the_key_holds(capsys):
     print_json([{"key": "ü\n"}, {"key": "\ud800"}])
     assert capsys.readouterr().out == '{"key": "ü\\n"}\n{"key": "\\ud800"}\n'
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """A stdout and stderr of some encoding, as a locale or PYTHONIOENCODING has it; what was written there."""
+
+    def of(encoding):
+        written = io.BytesIO()
+        for name in ("stdout", "stderr"):
+            monkeypatch.setattr(sys, name, io.TextIOWrapper(written, encoding=encoding, write_through=True))
+        return written
+
+    return of
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_key_that_the_encoding_lacks_ends_no_command(narrow, encoding):
+    written = narrow(encoding)
+
+    @click.command()
+    def shown():
+        print_table(("KEY",), [("ü日🌄",)])
+        note("日")
+        print_json([{"key": "ü日🌄"}])
+
+    assert run(shown, [], program="shown") == 0
+    table, noted, as_json = written.getvalue().decode(encoding).splitlines()[1:]
+    escaped = {"ascii": "\\xfc\\u65e5\\U0001f304", "latin-1": "ü\\u65e5\\U0001f304", "utf-8": "ü日🌄"}
+    assert table == escaped[encoding]
+    assert noted in {"日", "\\u65e5"}
+    assert json.loads(as_json) == {"key": "ü日🌄"}
+    assert ("日" in as_json) is (encoding == "utf-8")
 
 
 def test_what_a_terminal_would_obey_is_escaped_in_json(capsys):
