@@ -43,6 +43,10 @@ class UnreadableFile(Exception):
     """A file that cannot be uploaded, whatever S3 says; the text names it and says why."""
 
 
+class RefusedFile(Exception):
+    """A file that S3 has not taken; the text names it and says why, and its cause is the error of the AWS SDK."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PutObject:
     """An object that S3 has taken.

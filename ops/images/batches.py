@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ops.aws.objects import UnreadableFile
+from ops.aws.objects import RefusedFile, UnreadableFile
 from ops.aws.queues import send
 from ops.images.follow import Upload, Uploaded, upload
 from ops.names import SERVICES
@@ -33,8 +33,8 @@ def upload_together(
     uploads: Sequence[Upload],
     metadata: Mapping[str, str] | None = None,
     *,
-    report: Callable[[int], None] = lambda _: None,
-    unreadable: Callable[[UnreadableFile], None] | None = None,
+    report: Callable[[int, Uploaded], None] = lambda _, __: None,
+    failed: Callable[[UnreadableFile | RefusedFile], None] | None = None,
 ) -> list[Uploaded]:
     """Upload files as one batch, in the order given; a single one as none.
 
@@ -42,22 +42,22 @@ def upload_together(
         stack: whose input bucket.
         uploads: the files; more than a batch holds become several batches.
         metadata: user metadata of every object, ASCII.
-        report: called with the place of each file, once it is there; from several threads.
-        unreadable: called with what is wrong with a file that cannot be read, which its batch counts as missing; None
-            to raise it.
+        report: called with the place of each file and what it became, once it is there; from several threads.
+        failed: called with what is wrong with a file that cannot be read, or that S3 refuses, which its batch counts as
+            missing; None to raise it.
     """
     if len(uploads) < 2:  # noqa: PLR2004 - one is not a batch
-        return upload(stack, uploads, metadata, uploaded=lambda number, _: report(number), unreadable=unreadable)
+        return upload(stack, uploads, metadata, uploaded=report, failed=failed)
     uploaded: list[Uploaded] = []
     for start in range(0, len(uploads), MAX_SIZE):
         some = uploads[start : start + MAX_SIZE]
         batch = BatchUpload(stack=stack, id=new_id(), keys=[each.key for each in some])
-        uploaded += batch.run(some, metadata or {}, report=_shifted(report, start), unreadable=unreadable)
+        uploaded += batch.run(some, metadata or {}, report=_shifted(report, start), failed=failed)
     return uploaded
 
 
-def _shifted(report: Callable[[int], None], start: int) -> Callable[[int], None]:
-    return lambda number: report(start + number)
+def _shifted(report: Callable[[int, Uploaded], None], start: int) -> Callable[[int, Uploaded], None]:
+    return lambda number, uploaded: report(start + number, uploaded)
 
 
 def new_id() -> str:
@@ -91,24 +91,24 @@ class BatchUpload:
         uploads: Sequence[Upload],
         metadata: Mapping[str, str],
         *,
-        report: Callable[[int], None] = lambda _: None,
-        unreadable: Callable[[UnreadableFile], None] | None = None,
+        report: Callable[[int, Uploaded], None] = lambda _, __: None,
+        failed: Callable[[UnreadableFile | RefusedFile], None] | None = None,
     ) -> list[Uploaded]:
         """Upload the files; where that is broken off, the batch ends with what was uploaded by then.
 
         Args:
             uploads: a file for each key.
             metadata: user metadata of every object, ASCII.
-            report: called with the place of each file, once it is there; from several threads.
-            unreadable: called with what is wrong with a file that cannot be read; None to raise it.
+            report: called with the place of each file and what it became, once it is there; from several threads.
+            failed: called with what is wrong with a file that cannot be read, or that S3 refuses; None to raise it.
         """
 
         def there(number: int, uploaded: Uploaded) -> None:
+            report(number, replace(uploaded, batch=self.id))  # it is there, whatever becomes of its row
             self.joined(number, uploaded)
-            report(number)
 
         with self.opened():
-            uploaded = upload(self.stack, uploads, metadata, stamp=self.stamp, uploaded=there, unreadable=unreadable)
+            uploaded = upload(self.stack, uploads, metadata, stamp=self.stamp, uploaded=there, failed=failed)
         return [replace(each, batch=self.id) for each in uploaded]
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from ops.aws.ledger import LedgerTable, Row
-from ops.aws.objects import UnreadableFile, put_file
+from ops.aws.objects import RefusedFile, UnreadableFile, put_file
 from ops.aws.watch import MAX_UNNOTIFIED, Watch
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock
@@ -81,7 +84,7 @@ def upload(
     *,
     stamp: Callable[[int], Mapping[str, str]] = lambda _: {},
     uploaded: Callable[[int, Uploaded], None] = lambda _, __: None,
-    unreadable: Callable[[UnreadableFile], None] | None = None,
+    failed: Callable[[UnreadableFile | RefusedFile], None] | None = None,
 ) -> list[Uploaded]:
     """Upload files into the input bucket, several at a time, in the order given.
 
@@ -91,23 +94,34 @@ def upload(
         metadata: user metadata of every object, ASCII.
         stamp: more of it, by the file's place in the order.
         uploaded: called with the place in the order of each, and with what it became; from several threads.
-        unreadable: called with what is wrong with a file that cannot be read, from several threads; the others are
-            uploaded all the same. None to raise it.
+        failed: called with what is wrong with a file that cannot be read, or that S3 refuses, from several threads;
+            the others are uploaded all the same, unless it raises. None to raise it.
 
     Raises:
-        UnreadableFile: a file cannot be read, and `unreadable` is None.
+        UnreadableFile: a file cannot be read, and `failed` is None.
+        botocore.exceptions.ClientError: S3 refuses a file, and `failed` is None.
     """
+    broken_off = threading.Event()
 
     def one(number: int, file: Upload) -> Uploaded | None:
+        if broken_off.is_set():
+            return None  # the error of another file is raised
+        try:
+            return put_one(number, file)
+        except BaseException:
+            broken_off.set()
+            raise
+
+    def put_one(number: int, file: Upload) -> Uploaded | None:
         bucket, at = stack.names.input_bucket, iso(datetime.now(UTC))
         try:
             put = put_file(
                 stack.s3, file.path, bucket=bucket, key=file.key, metadata={**(metadata or {}), **stamp(number)}
             )
-        except UnreadableFile as error:
-            if unreadable is None:
+        except (UnreadableFile, ClientError, BotoCoreError) as error:
+            if failed is None:
                 raise
-            unreadable(error)
+            failed(error if isinstance(error, UnreadableFile) else _refused(file, error))
             return None
         there = Uploaded(bucket=bucket, key=file.key, version_id=put.version_id, size_bytes=put.size_bytes, at=at)
         uploaded(number, there)
@@ -115,6 +129,12 @@ def upload(
 
     with ThreadPoolExecutor(_UPLOADS) as pool:
         return [there for there in pool.map(one, itertools.count(), uploads) if there is not None]
+
+
+def _refused(file: Upload, error: Exception) -> RefusedFile:
+    refused = RefusedFile(f"{file.path}: {error}")
+    refused.__cause__ = error
+    return refused
 
 
 def follow(

@@ -5,11 +5,18 @@ import os
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
+from ops.aws.objects import put_file
 from ops.cli.main import main
+from ops.images import follow
+from ops.images.batches import totals
 from ops.names import Names
+from ops.settings import ROOT
+from ops.stack import connect
 from shared.aws.ledger import DynamoLedger
 from shared.clock import SystemClock
+from shared.errors import AwsUnavailable
 from shared.messages import Source
 from shared.overrides import NAMES as OVERRIDES
 from shared.overrides import parse
@@ -104,6 +111,76 @@ def test_upload_of_one_file_that_cannot_be_read_names_it(aws, tmp_path, capsys):
     os.mkfifo(tmp_path / "pipe.jpg")
     assert main(["upload", str(tmp_path / "pipe.jpg")]) == 3
     assert "pipe.jpg: a pipe; only regular files are uploaded" in capsys.readouterr().err
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of 20 files, of which S3 refuses some, and a few that it stops at by another error."""
+
+    def of(*refused, stops=(), error=None):
+        for number in range(20):
+            (tmp_path / f"{number:02}.jpg").write_bytes(b"1")
+
+        def put(s3, path, *, key, **rest):
+            if path.name in refused:
+                raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
+            if path.name in stops:
+                raise error
+            return put_file(s3, path, key=key, **rest)
+
+        monkeypatch.setattr(follow, "put_file", put)
+        return tmp_path
+
+    return of
+
+
+def uploaded_by(capsys, *argv):
+    """The exit code, the keys of the printed lines and their batch, and the notes."""
+    code = main(["upload", *map(str, argv), "--json"])
+    out, err = capsys.readouterr()
+    lines = [json.loads(line) for line in out.splitlines()]
+    return code, [each["key"] for each in lines], {each["batch"] for each in lines}, err
+
+
+def keys_in(aws):
+    versions = aws.s3.list_object_versions(Bucket=NAMES.input_bucket).get("Versions", [])
+    return [each["Key"] for each in versions]
+
+
+def test_upload_goes_on_past_a_file_that_s3_refuses_and_its_batch_misses_it(aws, folder, capsys):
+    code, keys, (batch,), err = uploaded_by(capsys, folder("07.jpg"))
+    assert code == 3
+    assert keys == keys_in(aws) == [f"{number:02}.jpg" for number in range(20) if number != 7]
+    assert "/07.jpg: An error occurred (AccessDenied) when calling the PutObject operation: no\n" in err
+    assert "uploaded 19 of 20 to" in err
+    counted = totals(connect(ROOT / "pipeline.yaml"), batch)
+    assert (counted.size, counted.counts["missing"], counted.pending) == (20, 1, 19)
+
+
+@pytest.mark.parametrize("error", [AwsUnavailable("gone"), KeyboardInterrupt()])
+def test_upload_prints_what_is_there_where_it_is_broken_off(aws, folder, capsys, error):
+    code, keys, (batch,), err = uploaded_by(capsys, folder(stops=["15.jpg"], error=error), "--wait")
+    assert code == (6 if isinstance(error, AwsUnavailable) else 130)
+    assert keys == keys_in(aws)
+    assert set(keys) >= {f"{number:02}.jpg" for number in range(15)}
+    assert "15.jpg" not in keys
+    assert f"uploaded {len(keys)} of 20 to" in err
+    assert totals(connect(ROOT / "pipeline.yaml"), batch).counts["missing"] == 20 - len(keys)
+
+
+def test_upload_ends_where_s3_refuses_all(aws, folder, capsys):
+    code, keys, _, err = uploaded_by(capsys, folder(*[f"{number:02}.jpg" for number in range(20)]))
+    assert (code, keys, keys_in(aws)) == (6, [], [])
+    assert 8 <= err.count("not uploaded: ") <= 15  # eight threads, each with one that it has begun
+    assert err.count("Grant it") == 1
+    assert "uploaded 0" not in err
+
+
+def test_upload_of_one_file_that_s3_refuses_is_an_error_of_aws(aws, folder, capsys):
+    code, keys, _, err = uploaded_by(capsys, folder("07.jpg") / "07.jpg")
+    assert (code, keys) == (6, [])
+    assert "not uploaded: " in err
+    assert "07.jpg" in err
 
 
 def test_files_that_would_replace_one_another_are_refused(aws, tmp_path, capsys):

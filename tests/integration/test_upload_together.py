@@ -105,7 +105,7 @@ def test_one_image_is_no_batch_and_costs_no_write_more(pipeline, stack, files):
 def test_a_service_that_is_done_before_the_batch_is_written_into_the_row_leaves_the_count_to_who_uploads(
     pipeline, stack, files, monkeypatch
 ):
-    def upload(stack, uploads, metadata, *, stamp, uploaded, unreadable=None):
+    def upload(stack, uploads, metadata, *, stamp, uploaded, failed=None):
         def late(number, there):
             # Deleted and asked for: nothing of the object's metadata is ever read.
             stack.s3.delete_object(Bucket=there.bucket, Key=there.key, VersionId=there.version_id)
@@ -132,7 +132,7 @@ def refuse(*_):
 def test_a_message_that_was_there_before_the_row_named_the_batch_is_found_by_the_batch(
     pipeline, stack, files, monkeypatch, capsys
 ):
-    def upload(stack, uploads, metadata, *, stamp, uploaded, unreadable=None):
+    def upload(stack, uploads, metadata, *, stamp, uploaded, failed=None):
         def late(number, there):
             arrive(pipeline, [there])
             pipeline.run("resize")
@@ -179,7 +179,7 @@ def test_a_failure_that_comes_before_its_metadata_is_read_counts_in_its_batch(pi
 def test_an_upload_that_is_broken_off_ends_its_batch_with_what_was_uploaded(pipeline, stack, files, monkeypatch, how):
     there = []
 
-    def upload(stack, uploads, metadata, *, stamp, uploaded, unreadable=None):
+    def upload(stack, uploads, metadata, *, stamp, uploaded, failed=None):
         def some(number, each):
             uploaded(number, each)
             there.append(each)
@@ -199,7 +199,7 @@ def test_an_upload_that_is_broken_off_ends_its_batch_with_what_was_uploaded(pipe
 
 
 def test_an_upload_that_is_broken_off_when_all_else_is_done_reports_by_itself(pipeline, stack, files, monkeypatch):
-    def upload(stack, uploads, metadata, *, stamp, uploaded, unreadable=None):
+    def upload(stack, uploads, metadata, *, stamp, uploaded, failed=None):
         arrive(pipeline, real(stack, uploads[:1], metadata, stamp=stamp, uploaded=uploaded))
         pipeline.run()
         raise KeyboardInterrupt

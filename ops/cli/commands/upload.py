@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,10 +16,33 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ops.aws.ledger import Row
+    from ops.aws.objects import RefusedFile, UnreadableFile
     from ops.cli.options import Target
     from ops.cli.output import ProgressLine
     from ops.images.follow import Upload, Uploaded
     from ops.stack import Stack
+
+
+# S3 refuses so many files, and the rest are not sent: what is wrong is not a single file.
+_MAX_REFUSED: Final = 8
+
+
+@dataclass
+class _Left:
+    """Files that are not uploaded; safe to add to from several threads."""
+
+    why: list[str] = field(default_factory=list)
+    refusals: list[BaseException] = field(default_factory=list)
+
+    def add(self, error: UnreadableFile | RefusedFile) -> None:
+        """Take note of a file; where S3 has refused too many, its answer is raised."""
+        from ops.aws.objects import RefusedFile
+
+        self.why.append(str(error))
+        if isinstance(error, RefusedFile) and error.__cause__ is not None:
+            self.refusals.append(error.__cause__)
+            if len(self.refusals) >= _MAX_REFUSED:
+                raise error.__cause__
 
 
 @command(
@@ -36,8 +60,8 @@ def upload(
 ) -> Exit:
     """Upload files, and folders with everything in them, to the input bucket.
 
-    A file that cannot be read is named, and the others are uploaded. Several images are an upload batch: its
-    subscribers get one e-mail, when the last image has its outcome.
+    A file that cannot be read, or that S3 refuses, is named, and the others are uploaded. Several images are an upload
+    batch: its subscribers get one e-mail, when the last image has its outcome.
     """
     from ops.cli.output import ProgressLine
     from ops.images.follow import files_under
@@ -47,10 +71,10 @@ def upload(
     for path in paths:
         if not path.exists():
             raise CommandError(f"{path}: no such file or folder", Exit.NOT_FOUND)
-    unreadable: list[str] = []
+    left = _Left()
     stack = target.stack()
     prefix = stack.names.buckets.input.within(prefix)
-    uploads = files_under(paths, prefix, unreadable=lambda error: unreadable.append(str(error)))
+    uploads = files_under(paths, prefix, unreadable=left.add)
     if not uploads:
         raise CommandError(f"{', '.join(map(str, paths))}: no files in there", Exit.NOT_FOUND)
     _refuse_doubles(uploads)
@@ -59,20 +83,17 @@ def upload(
         check(stack.settings, [each.key for each in uploads], metadata)
     started = SYSTEM.monotonic()
     with ProgressLine() as progress:
-        uploaded = _uploaded(stack, uploads, metadata, unreadable, progress)
-        batches = list(dict.fromkeys(each.batch for each in uploaded if each.batch is not None))
-        together = f" as batch {', '.join(batches)}" if batches else ""
-        for why in sorted(unreadable):
+        uploaded, failure = _uploaded(stack, uploads, metadata, left, progress)
+        for why in sorted(left.why):
             note(f"not uploaded: {why}")
-        count = f"{len(uploaded)} of {len(uploads)}" if len(uploaded) < len(uploads) else f"{len(uploaded)}"
-        note(f"uploaded {count} to s3://{stack.names.input_bucket}{together}")
-        if not wait:
+        if uploaded or failure is None:
+            _note_uploaded(uploaded, uploads, stack.names.input_bucket)
+        if failure is not None or not wait:
             progress.end()
-            _print_uploaded(uploaded, target)
-            return Exit.PARTIAL if unreadable else Exit.DONE
+            return _ended(uploaded, failure, target, code=Exit.PARTIAL if left.why else Exit.DONE)
         rows = _followed(stack, uploaded, timeout, progress)
     code = _print_outcomes(uploaded, rows, target, seconds=SYSTEM.monotonic() - started)
-    return Exit.PARTIAL if unreadable and code == Exit.DONE else code
+    return Exit.PARTIAL if left.why and code == Exit.DONE else code
 
 
 def _refuse_doubles(uploads: Sequence[Upload]) -> None:
@@ -92,21 +113,44 @@ def _uploaded(
     stack: Stack,
     uploads: Sequence[Upload],
     metadata: Mapping[str, str],
-    unreadable: list[str],
+    left: _Left,
     progress: ProgressLine,
-) -> list[Uploaded]:
-    """What is in the bucket; what could not be read is added to `unreadable`."""
+) -> tuple[list[Uploaded], BaseException | None]:
+    """What is in the bucket, and what broke the upload off, None where nothing did; other files are added to `left`."""
     from ops.images.batches import upload_together
 
-    done: set[int] = set()
+    done: dict[int, Uploaded] = {}
+    failure: BaseException | None = None
 
-    def report(number: int) -> None:
-        done.add(number)
+    def report(number: int, uploaded: Uploaded) -> None:
+        done[number] = uploaded
         progress(f"uploaded {len(done):,} of {len(uploads):,}", done=len(done), total=len(uploads))
 
-    return upload_together(
-        stack, uploads, metadata, report=report, unreadable=lambda error: unreadable.append(str(error))
-    )
+    try:
+        upload_together(stack, uploads, metadata, report=report, failed=left.add)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again, once what is there is printed
+        failure = error
+    if not done and left.refusals:
+        failure = failure or left.refusals[0]
+    return [done[number] for number in sorted(done)], failure
+
+
+def _note_uploaded(uploaded: Sequence[Uploaded], uploads: Sequence[Upload], bucket: str) -> None:
+    from ops.show import note
+
+    batches = list(dict.fromkeys(each.batch for each in uploaded if each.batch is not None))
+    together = f" as batch {', '.join(batches)}" if batches else ""
+    count = f"{len(uploaded)} of {len(uploads)}" if len(uploaded) < len(uploads) else f"{len(uploaded)}"
+    note(f"uploaded {count} to s3://{bucket}{together}")
+
+
+def _ended(uploaded: Sequence[Uploaded], failure: BaseException | None, target: Target, *, code: Exit) -> Exit:
+    """Print what is in the bucket, whatever broke the upload off: sent again, it would be there as new versions."""
+    if uploaded or failure is None:
+        _print_uploaded(uploaded, target)
+    if failure is not None:
+        raise failure
+    return code
 
 
 def _followed(stack: Stack, uploaded: Sequence[Uploaded], timeout: float, progress: ProgressLine) -> dict[str, Row]:
