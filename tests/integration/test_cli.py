@@ -113,6 +113,25 @@ def test_upload_of_one_file_that_cannot_be_read_names_it(aws, tmp_path, capsys):
     assert "pipe.jpg: a pipe; only regular files are uploaded" in capsys.readouterr().err
 
 
+def test_upload_names_links_to_folders_and_leaves_out_what_begins_with_a_dot(aws, tmp_path, capsys):
+    for name in ("elsewhere", "in/b", "in/.hidden"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "a.jpg").write_bytes(b"1")
+    (tmp_path / "in" / ".a.jpg").write_bytes(b"1")
+    linked, circle, hidden = (tmp_path / "in" / name for name in ("linked", "b/circle", ".linked"))
+    for link, target in ((linked, tmp_path / "elsewhere"), (circle, tmp_path / "in"), (hidden, tmp_path / "elsewhere")):
+        link.symlink_to(target)
+    assert main(["upload", str(tmp_path / "in")]) == 0
+    err = capsys.readouterr().err
+    for each in (linked, circle):
+        assert f"not followed: {each} links to a folder. Pass it by name to upload what is in it.\n" in err
+    assert err.count("not followed") == 2
+    assert keys_in(aws) == ["b/a.jpg"]
+    assert main(["upload", str(linked), "--prefix", "linked/"]) == 0
+    assert "not followed" not in capsys.readouterr().err
+    assert keys_in(aws) == ["b/a.jpg", "linked/a.jpg"]
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder of 20 files, of which S3 refuses some, and a few that it stops at by another error."""

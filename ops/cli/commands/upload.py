@@ -60,6 +60,7 @@ def upload(
 ) -> Exit:
     """Upload files, and folders with everything in them, to the input bucket.
 
+    Names in a folder that begin with a dot are left out. Links to folders are not followed, and are named.
     A file that cannot be read, or that S3 refuses, is named, and the others are uploaded. Several images are an upload
     batch: its subscribers get one e-mail, when the last image has its outcome.
     """
@@ -74,7 +75,7 @@ def upload(
     left = _Left()
     stack = target.stack()
     prefix = stack.names.buckets.input.within(prefix)
-    uploads = files_under(paths, prefix, unreadable=left.add)
+    uploads = files_under(paths, prefix, unreadable=left.add, linked=_note_linked)
     if not uploads:
         raise CommandError(f"{', '.join(map(str, paths))}: no files in there", Exit.NOT_FOUND)
     _refuse_doubles(uploads)
@@ -94,6 +95,12 @@ def upload(
         rows = _followed(stack, uploaded, timeout, progress)
     code = _print_outcomes(uploaded, rows, target, seconds=SYSTEM.monotonic() - started)
     return Exit.PARTIAL if left.why and code == Exit.DONE else code
+
+
+def _note_linked(path: Path) -> None:
+    from ops.show import note
+
+    note(f"not followed: {path} links to a folder. Pass it by name to upload what is in it.")
 
 
 def _refuse_doubles(uploads: Sequence[Upload]) -> None:
