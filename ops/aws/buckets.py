@@ -1,10 +1,12 @@
 """What is in a bucket, old versions included: listed, and deleted permanently."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from ops.aws.answers import corrected, date_of
 from ops.errors import CommandError, Exit
 from ops.show import note
 from shared.dlq_messages import printable
@@ -56,6 +58,12 @@ def version_pages(
         Bucket=bucket, Prefix=prefix, OptionalObjectAttributes=["RestoreStatus"], **start
     )
     return iter(pages)
+
+
+def time_of(s3: "S3Client", bucket: str, key: str) -> datetime:
+    """The time by S3's clock, to the second at least, from an answer that who may list a key's versions is given."""
+    here = datetime.now(UTC)
+    return corrected(here, date_of(s3.list_object_versions(Bucket=bucket, Prefix=key, MaxKeys=1)))
 
 
 def versions_of(s3: "S3Client", bucket: str, key: str) -> Iterator[str | None]:

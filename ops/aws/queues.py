@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from botocore.exceptions import ClientError
 
+from ops.aws.answers import date_of
 from ops.aws.refusals import is_named
 
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ def depth_of(sqs: "SQSClient", url: str) -> QueueDepth:
         botocore.exceptions.ClientError: SQS refuses, or the queue does not exist.
     """
     answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_NAMES))
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    return QueueDepth.of_attributes(answer.get("Attributes", {}), date=date)
+    return QueueDepth.of_attributes(answer.get("Attributes", {}), date=date_of(answer))
 
 
 def url_of(sqs: "SQSClient", name: str) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
+from ops.aws.answers import answered_time
 from ops.aws.queues import MAX_ENTRIES, depth_of, receive
 from ops.dlq.held_messages import HeldMessages
 from ops.dlq.limits import CONCURRENCY, MAX_IN_FLIGHT, VISIBILITY_TIMEOUT_SECONDS
@@ -169,12 +169,3 @@ class DlqReader(Missed, AbstractContextManager["DlqReader"]):
             raise
         self._held.add([(each["MessageId"], each["ReceiptHandle"]) for each in messages], since)
         return [message_of(self.service, each, max_receives=self.max_receives) for each in messages]
-
-
-def answered_time(date: str | None) -> datetime:
-    """The time that an answer's Date says, to the end of its second; this machine's own where it says none."""
-    try:
-        moment = parsedate_to_datetime(date or "")
-    except ValueError:
-        return datetime.now(UTC)
-    return moment.astimezone(UTC) + timedelta(milliseconds=999)

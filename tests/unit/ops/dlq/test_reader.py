@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from kit.clocks import FakeClock
 from kit.dlq_messages import message
 
-from ops.dlq.reader import DlqReader, answered_time
+from ops.dlq.reader import DlqReader
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -124,13 +124,3 @@ def test_what_cannot_be_given_back_is_counted():
         list(reading.read())
         sqs.refuses = True
     assert (reading.unreleased, reading.hidden) == (11, 2)
-
-
-@pytest.mark.parametrize("date", [None, "", "yesterday"])
-def test_without_a_date_it_is_this_machine_s_time(date):
-    before = datetime.now(UTC)
-    assert before <= answered_time(date) <= datetime.now(UTC)
-
-
-def test_a_date_is_aws_s_own_time():
-    assert NOW <= answered_time("Thu, 01 Jan 2026 12:00:00 GMT") < NOW + timedelta(seconds=1)
