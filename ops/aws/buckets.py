@@ -66,11 +66,11 @@ def time_of(s3: "S3Client", bucket: str, key: str) -> datetime:
     return corrected(here, date_of(s3.list_object_versions(Bucket=bucket, Prefix=key, MaxKeys=1)))
 
 
-def versions_of(s3: "S3Client", bucket: str, key: str) -> Iterator[str | None]:
-    """The ids of all versions and delete markers of one key."""
+def versions_of(s3: "S3Client", bucket: str, key: str, *, markers: bool = True) -> Iterator[str | None]:
+    """The ids of all versions of one key, and of its delete markers unless they are left out."""
     for page in version_pages(s3, bucket, key):
         listed: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        for each in listed:
+        for each in listed if markers else page.get("Versions", []):
             if each["Key"] == key:
                 yield each["VersionId"]
         if listed and all(each["Key"] != key for each in listed):

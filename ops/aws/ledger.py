@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_KEYS: Final = 100  # of one BatchGetItem
 _SEQUENCE_NAMES: Final = {"#0": "source", "#1": "sequence"}
+_OUTPUTS_NAMES: Final = {"#0": "source", "#1": "outputs"}
 _deserialize: Final = TypeDeserializer().deserialize
 
 
@@ -223,6 +224,13 @@ class LedgerTable:
             bucket, _, key = item["source"]["S"].removeprefix(source_keys.PARTITION).partition("/")
             found[bucket, key] = item.get("sequence", {}).get("S", "")
         return found
+
+    def recorded_outputs(self, bucket: str, keys: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The keys of all outputs that source keys of a bucket have or had; those without a record are missing."""
+        item_keys = [source_keys.item_key(bucket, key) for key in keys]
+        items = self._items(item_keys, ProjectionExpression="#0, #1", ExpressionAttributeNames=_OUTPUTS_NAMES)
+        start = len(f"{source_keys.PARTITION}{bucket}/")
+        return {item["source"]["S"][start:]: frozenset(item.get("outputs", {}).get("SS", ())) for item in items}
 
     def _items(self, keys: Sequence[dict[str, Any]], **projection: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401
         """Items by their keys, a hundred a request; those that are not there are missing."""

@@ -273,14 +273,13 @@ class Report:
 
 
 def bring_together(stack: Stack, run: Run, logged: Logged, present: frozenset[str] | None) -> Report:
-    """The report of a run, by the logs and by the keys in the output bucket: None if they could not be listed."""
+    """The report of a run, by the logs and by the keys in the output bucket: None if nobody could look."""
     rows = run.rows
     result = reconcile(
         run.sent,
         rows,
         run.notified,
         present=present,
-        prefix=run.plan.output_prefix,
         digests=[{name: getattr(each, name) for name in (*OUTCOMES, "missing")} for each in run.digests.values()],
         batches=0 if run.interrupted else len(run.batches),
         missing=run.plan.images - len(run.sent),

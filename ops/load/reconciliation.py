@@ -105,7 +105,6 @@ def reconcile(
     notified: Sequence[Notified],
     *,
     present: Collection[str] | None = None,
-    prefix: str = "",
     digests: Sequence[Mapping[str, int]] = (),
     batches: int = 0,
     missing: int = 0,
@@ -116,8 +115,7 @@ def reconcile(
         sent: Images that S3 accepted.
         rows: Rows of the ledger, by image id.
         notified: Notices in the order of their arrival.
-        present: Keys in the output bucket under the prefix; None if it was not listed.
-        prefix: Prefix under which outputs were listed.
+        present: Keys of outputs that are in the output bucket; None if nobody looked.
         digests: What the digest of each upload batch counts, by outcome.
         batches: Number of digests that must come.
         missing: Number of files that S3 did not accept.
@@ -151,7 +149,7 @@ def reconcile(
             and each.uploaded.image_id in by_image
             and all(notice.outcome != outcome for notice in by_image[each.uploaded.image_id])
         ],
-        absent=list(_absent(sent, rows, present, prefix)),
+        absent=list(_absent(sent, rows, present)),
         notified_twice=list(_notified_twice(notified)),
         delivered_twice=len(notified) - len({each.published for each in notified}),
         notified_of_again=[
@@ -190,15 +188,13 @@ def _why(sent: Sent, rows: Mapping[str, Row]) -> str:
     return f": {row.error}: {row.reason}" if row is not None and row.error else ""
 
 
-def _absent(
-    sent: Iterable[Sent], rows: Mapping[str, Row], present: Collection[str] | None, prefix: str
-) -> Iterable[Discrepancy]:
+def _absent(sent: Iterable[Sent], rows: Mapping[str, Row], present: Collection[str] | None) -> Iterable[Discrepancy]:
     if present is None:
         return
     for each in sent:
         row = rows.get(each.uploaded.image_id)
         outputs = row.outputs if row is not None and row.outcome == "stored" else ()
-        gone = [key for key in outputs if key.startswith(prefix) and key not in present]
+        gone = [key for key in outputs if key not in present]
         if gone:
             yield _finding(each, f"stored, and not in the output bucket: {', '.join(gone)}")
 

@@ -271,7 +271,7 @@ def test_cleaning_removes_the_test_s_own_objects_and_no_others(testing, aws):
     code, report, said = testing("--clean")
     assert code == 0
     assert f"pipeline dlq purge --batch {report['test']['name']} --yes" in said
-    assert "removed 5 objects under load-test/" in said  # three that were uploaded, and two outputs
+    assert "removed 5 objects: load-test/" in said  # three that were uploaded, and two outputs
     for bucket in (aws.names.input_bucket, aws.names.output_bucket):
         versions = aws.s3.list_object_versions(Bucket=bucket)
         assert [each["Key"] for each in versions["Versions"]] == ["a.jpg", "load-test/other/a.jpg"]

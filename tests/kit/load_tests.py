@@ -110,7 +110,7 @@ def report(images, rows, notices=None, *, logged=QUIET, present=None, untried=0,
     run = Run(plan=plan, started=START, **{"ended": START + 10, "sending_seconds": 2.0, **of_run})
     run.batches, run.sent, run.rows, run.notified, run.samples = [NAME], list(images), rows, notices, samples
     run.digests = {NAME: digest}
-    result = reconcile(images, rows, notices, present=present, prefix=plan.prefix)
+    result = reconcile(images, rows, notices, present=present)
     counted = Counted(
         sent=len(images),
         size_bytes=1,

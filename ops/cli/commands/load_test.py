@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ops.cli.options import Target
     from ops.errors import Exit
     from ops.load.figures import Report
-    from ops.load.load_run import LoadPlan
+    from ops.load.load_run import LoadPlan, Run
     from ops.load.mix import Mix
     from ops.stack import Stack
 
@@ -164,7 +164,7 @@ def _test(stack: Stack, plan: LoadPlan) -> Report:
     if stack.on_aws:
         SYSTEM.wait(logged.SETTLE_SECONDS)
     found = logged.logged(stack, plan.prefix, done.since, datetime.now(UTC))
-    return bring_together(stack, done, found, _outputs(stack, plan.output_prefix))
+    return bring_together(stack, done, found, _outputs(stack, done))
 
 
 @contextmanager
@@ -180,15 +180,15 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _outputs(stack: Stack, prefix: str) -> frozenset[str] | None:
-    """The keys under the prefix in the output bucket; None where it may not be listed."""
+def _outputs(stack: Stack, run: Run) -> frozenset[str] | None:
+    """The keys of outputs that are in the output bucket; None where nobody may look."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from ops.aws.buckets import keys
+    from ops.load.outputs import present
     from ops.show import note
 
     try:
-        return frozenset(keys(stack.s3, stack.names.output_bucket, prefix))
+        return present(stack, run.plan.output_prefix, run.own_rows)
     except (BotoCoreError, ClientError) as error:
         note(f"the outputs were not looked at: {error}")
         return None
@@ -213,7 +213,7 @@ def _clean(stack: Stack, report: Report) -> None:
     if missing:
         note(f"Nothing was removed: {missing:,} images have no outcome yet.")
         return
-    note(f"removed {clean(stack, prefix):,} objects under {prefix}")
+    note(f"removed {clean(stack, prefix):,} objects: {prefix} and its outputs")
     if report.result.counts["failed"]:
         batches = " ".join(f"--batch {batch}" for batch in report.run.batches)
         note(f"The messages of failed images are still in the DLQs. Remove them: pipeline dlq purge {batches} --yes")
