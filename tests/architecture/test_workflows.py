@@ -158,9 +158,8 @@ def test_the_makefile_expands_nothing_that_a_workflow_is_given(tmp_path):
     runs = f"$(shell touch {evidence})"
     given = {"SERVICE": "resize", "TO": f"{runs}`touch {evidence}`", "TAG": runs}
     for target, option in (("rollback", "--to"), ("release-files", "--tag")):
-        done = subprocess.run(
-            ["make", "-n", target], cwd=ROOT, env=os.environ | given, check=True, capture_output=True, text=True
-        )
+        command = ["make", "--no-print-directory", "-n", target]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | given, check=True, capture_output=True, text=True)
         assert f'{option} "$' in done.stdout.splitlines()[-1]
     assert not evidence.exists()
 

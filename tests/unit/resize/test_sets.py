@@ -165,7 +165,7 @@ def test_sets_are_read_from_the_environment():
         ([{"name": "a", "candidates": ["webp", "webp"]}], r"sets\[0\].candidates"),
         (
             [{"name": "a", "formats": ["smallest", "webp"]}],
-            r"sets\[0\].candidates is \['avif', 'webp'\]; allowed: formats that are not in formats \(webp\)",
+            r'sets\[0\].candidates is \["avif", "webp"\]; allowed: formats that are not in formats \(webp\)',
         ),
         ([{"name": "a", "max_bytes": 999}], r"sets\[0\].max_bytes is 999; allowed: a whole number from 1,000"),
         ([{"name": "a", "widths": [0]}], r"sets\[0\].widths\[0\] is 0; allowed: a whole number from 1 to 8,192"),
