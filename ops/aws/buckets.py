@@ -61,7 +61,7 @@ def version_pages(
 
 
 def time_of(s3: "S3Client", bucket: str, key: str) -> datetime:
-    """The time by S3's clock, to the second at least, from an answer that who may list a key's versions is given."""
+    """The time by S3's clock, to the second at least; needs the permission to list versions."""
     here = datetime.now(UTC)
     return corrected(here, date_of(s3.list_object_versions(Bucket=bucket, Prefix=key, MaxKeys=1)))
 

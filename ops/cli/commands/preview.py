@@ -86,7 +86,8 @@ def _check(files: Sequence[Path]) -> None:
     """Refuse what is not there, and names that no key can have."""
     for path in files:
         if not path.is_file():
-            raise CommandError(f"{path}: no such file", Exit.NOT_FOUND)
+            what = "a folder; pass the files in it" if path.is_dir() else "no such file"
+            raise CommandError(f"{path}: {what}", Exit.NOT_FOUND)
         try:
             str(path).encode()
         except UnicodeEncodeError as error:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 
-# S3 refuses so many files, and the rest are not sent: what is wrong is not a single file.
+# After this number of refusals the rest are not sent: the fault is not in a single file.
 _MAX_REFUSED: Final = 8
 
 

@@ -204,6 +204,8 @@ def test_people_get_a_table(capsys, tmp_path, photo):
 def test_a_file_that_is_not_there_is_named(capsys, tmp_path):
     assert main(["preview", "nowhere.jpg", "--out", str(tmp_path)]) == 4
     assert "nowhere.jpg: no such file" in capsys.readouterr().err
+    assert main(["preview", str(tmp_path), "--out", str(tmp_path)]) == 4
+    assert f"{tmp_path}: a folder; pass the files in it" in capsys.readouterr().err
 
 
 def test_a_wrong_setting_is_named(capsys, tmp_path, photo):
