@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -167,14 +169,27 @@ def _ran(command: Sequence[str], env: Mapping[str, str], out: Any) -> "subproces
     A terminal sends Ctrl-C to Terraform as well, which then stops by itself, writes its state and releases its lock.
     subprocess.run would kill it after a quarter of a second, and leave a lock, and resources that no state knows.
     """
-    interrupted: KeyboardInterrupt | None = None
-    process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True)
-    while True:
-        try:
-            stdout, stderr = process.communicate()
-            break
-        except KeyboardInterrupt as error:
-            interrupted = error
-    if interrupted is not None:
-        raise interrupted
+    with _interruptions() as noted:
+        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True)
+        stdout, stderr = process.communicate()
+    if noted:
+        raise KeyboardInterrupt
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+@contextmanager
+def _interruptions() -> Iterator[list[int]]:
+    """Note each Ctrl-C in place of raising it: raised as a process starts, it would leave that to itself.
+
+    Where Ctrl-C is ignored, as by what a shell runs in the background, or in another thread, nothing changes.
+    """
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        yield noted
+        return
+    signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)

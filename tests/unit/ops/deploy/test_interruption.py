@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -29,8 +30,9 @@ def interruptible():
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.parametrize("shown", [True, False], ids=["apply", "plan"])
-def test_terraform_ends_by_itself(tmp_path, monkeypatch, shown):
+@pytest.fixture
+def terraform(tmp_path, monkeypatch):
+    """Of a root, with a program in place of Terraform."""
     program = tmp_path / "terraform"
     program.write_text(PROGRAM.format(python=sys.executable, folder=str(tmp_path)))
     program.chmod(0o755)
@@ -40,8 +42,24 @@ def test_terraform_ends_by_itself(tmp_path, monkeypatch, shown):
     )
     (tmp_path / "platform").mkdir()
     names = Names(name="photos", account="123456789012", region="eu-west-1")
-    terraform = Terraform(root="platform", layout=layout, settings=parse({"name": "photos"}), names=names)
+    return Terraform(root="platform", layout=layout, settings=parse({"name": "photos"}), names=names)
 
+
+@pytest.mark.parametrize("shown", [True, False], ids=["apply", "plan"])
+def test_terraform_ends_by_itself(terraform, tmp_path, shown):
     with pytest.raises(KeyboardInterrupt):
         terraform.destroy() if shown else terraform.plan()
     assert (tmp_path / "state").read_text() == "written"
+
+
+def test_terraform_ends_by_itself_where_ctrl_c_comes_as_it_starts(terraform, tmp_path, monkeypatch):
+    class Starting(subprocess.Popen):
+        def __init__(self, *args, **more):
+            super().__init__(*args, **more)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", Starting)
+    with pytest.raises(KeyboardInterrupt):
+        terraform.plan()
+    assert (tmp_path / "state").read_text() == "written"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
