@@ -1,10 +1,10 @@
 """Where a pipeline reads and writes: the prefixes of its buckets, and which objects are its own to process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 
 from shared.errors import BadSetting
+from shared.light_dataclass import dataclass
 
 Events = Literal["notification", "eventbridge"]
 

@@ -1,12 +1,12 @@
 """The one notice of a batch: whichever function counts its last member sends it, and none before."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from shared.batches import Ending
 from shared.dlq_messages import iso
+from shared.light_dataclass import dataclass
 from shared.messages import Source, UploadBatch
 from shared.notifications import BatchEnded, FailedMember
 from shared.ports import Notices

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from shared.choices import HLG
+from shared.light_dataclass import dataclass
 
 # The luminance of diffuse white in HDR, in cd/m2: ITU-R BT.2408-7, 2.1.
 WHITE_NITS: Final = 203.0

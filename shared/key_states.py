@@ -1,9 +1,9 @@
 """Records of source keys: which version of a key comes last, and where its outputs may be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from shared.light_dataclass import dataclass
 from shared.messages import Source
 
 

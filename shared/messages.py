@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar, Final, Self
 
 from shared import wire
 from shared.choices import HDR_PRIMARIES, HDR_TRANSFERS
 from shared.errors import BadMessage
+from shared.light_dataclass import dataclass
 
 # A reader refuses a message of a newer schema; a new optional field does not make a newer schema.
 SCHEMA: Final = 1

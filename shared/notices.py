@@ -1,11 +1,12 @@
 """What subscribers receive: the subject, the text that people read, the attributes that filters match."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from shared.dlq_messages import printable
+from shared.light_dataclass import dataclass
 from shared.messages import Source
 from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
 from shared.removals import ImageRemoved

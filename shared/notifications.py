@@ -1,7 +1,6 @@
 """The contracts of notifications: every message to subscribers, versioned as the messages between services are."""
 
-from dataclasses import dataclass
-
+from shared.light_dataclass import dataclass
 from shared.messages import Provenance, Source, Typed
 from shared.release import VERSION
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -13,6 +13,7 @@ from shared import wire
 from shared.digests import Digests, digest
 from shared.dlq_messages import iso
 from shared.errors import PipelineError
+from shared.light_dataclass import dataclass
 from shared.messages import MAX_DELAY_SECONDS, BatchDue, UploadBatch
 from shared.notifications import BatchEnded
 from shared.upload_batches import BatchResult

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import Final
@@ -22,6 +21,7 @@ from shared.choices import (
     Position,
 )
 from shared.errors import BadOverride
+from shared.light_dataclass import dataclass
 from shared.text import is_printable
 
 HEADER: Final = "x-amz-meta-"

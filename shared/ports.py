@@ -1,10 +1,11 @@
 """What the steps and the runner need of the outside world, as Protocols: AWS on Lambda, memory in tests."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Final, Protocol
 
+from shared.light_dataclass import dataclass
 from shared.messages import Source, UploadBatch
 from shared.notifications import BatchEnded, ImageFailed, ImageRejected, ImageStored
 from shared.progress import Outcome, Progress

@@ -1,9 +1,9 @@
 """How far an image has come: the order of services and outcomes, in which no image ever goes back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from shared.light_dataclass import dataclass
 from shared.messages import UploadBatch
 
 Outcome = Literal["stored", "failed", "superseded", "vanished", "rejected", "removed"]

@@ -1,9 +1,9 @@
 """Removals: the message that a source was deleted, and what subscribers are notified of it."""
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 from shared import wire
+from shared.light_dataclass import dataclass
 from shared.messages import Source, Typed
 from shared.notifications import Notification
 

@@ -1,11 +1,11 @@
 """What the runner needs of the ledger to count upload batches, as a Protocol."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from shared import batches
 from shared.batches import Ending
+from shared.light_dataclass import dataclass
 from shared.messages import Source, UploadBatch
 from shared.notifications import FailedMember
 from shared.ports import ObjectInfo

@@ -3,10 +3,12 @@
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
+
+from shared.light_dataclass import dataclass
 
 Point = tuple[float, float]
 Matrix = tuple[tuple[float, float, float], ...]

@@ -1,6 +1,5 @@
 """Pixels from a decoded frame to a rendition: cropped, shrunk, upright, in sRGB. No AWS."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, ImageColor
@@ -10,6 +9,7 @@ from services.resize.colour_codes import ColourEncoding
 from services.resize.resampling import resample
 from services.resize.scaling import Box, ResizePlan, Size, stored_box, swapped
 from services.resize.settings import TRANSPARENT
+from shared.light_dataclass import dataclass
 
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

@@ -1,7 +1,6 @@
 """Faces of a picture: which crop has them, and how they are made unrecognisable. No AWS."""
 
 import io
-from dataclasses import dataclass
 from math import ceil, floor
 from typing import Final
 
@@ -14,6 +13,7 @@ from services.resize.scaling import Box, ResizePlan, Size
 from services.resize.settings import Settings
 from shared.choices import FacesMode
 from shared.errors import UnsupportedImage
+from shared.light_dataclass import dataclass
 from shared.ports import FaceDetector
 
 _FORM: Final = JpegImagePlugin.JpegImageFile.format

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,6 +11,7 @@ from services.resize import downscale, frame_sample
 from services.resize.scaling import Size
 from services.resize.settings import Moderation
 from shared.dlq_messages import iso
+from shared.light_dataclass import dataclass
 from shared.messages import Source
 from shared.notifications import ImageRejected
 from shared.ports import Label, Labels, Moderator

@@ -1,6 +1,7 @@
 """One decoded page to the frames of its renditions, in one pass over its pixels. No AWS."""
 
-from dataclasses import dataclass, field, replace
+import dataclasses
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
@@ -12,6 +13,7 @@ from services.resize.formats.source import OpenedImage
 from services.resize.scaling import Box, ResizePlan, Size
 from services.resize.settings import AUTO, Rendition, Settings
 from shared.deadline import Deadline
+from shared.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +34,7 @@ _ANIMATED: Final = "not trimmed: it is an animation"
 _TOO_MANY: Final = f"not trimmed: its part within the border takes more than {_MAX_TRIMMED_PX:,} px to decode"
 
 
-@dataclass(kw_only=True)
+@dataclasses.dataclass(kw_only=True)
 class PageFrames:
     """What is made of one page.
 

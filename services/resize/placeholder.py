@@ -6,13 +6,14 @@ differences, and of alpha if there is any.
 
 import base64
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import cos, floor, pi
 from operator import mul
 from typing import Final
 
 from PIL import Image
+
+from shared.light_dataclass import dataclass
 
 Size = tuple[int, int]
 Values = Sequence[float]

@@ -1,12 +1,11 @@
 """What resize makes of one image: its renditions, and what is said of it."""
 
-from dataclasses import dataclass
-
 from PIL import Image
 
 from services.resize.metadata.source_metadata import SourceMetadata
 from services.resize.scaling import Size
 from services.resize.settings import Rendition
+from shared.light_dataclass import dataclass
 from shared.messages import Animation
 
 

@@ -1,11 +1,12 @@
 """Where a rendition is cut from and how large it becomes. Arithmetic only: no Pillow, no AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from typing import Final
 
 from shared.choices import Fit, Gravity
+from shared.light_dataclass import dataclass
 
 Size = tuple[int, int]
 Box = tuple[float, float, float, float]

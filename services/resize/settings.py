@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final, Self
 
 from shared import overrides, profiles
@@ -23,6 +23,7 @@ from shared.choices import (
     SetFormat,
 )
 from shared.errors import BadSetting
+from shared.light_dataclass import dataclass
 from shared.settings import bad, from_env, in_sequence, required, schema_beside
 
 # No background: transparent areas stay transparent, and a JPEG, which has no alpha, gets white.

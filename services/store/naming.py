@@ -3,13 +3,13 @@
 import hashlib
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import quote, unquote, urlencode
 
 from shared import sequence as sequences
 from shared.buckets import OWN, Buckets
 from shared.errors import OutputKeyInvalid, OutputKeyTaken
+from shared.light_dataclass import dataclass
 from shared.messages import EncodedRendition, Source
 from shared.release import VERSION
 from shared.sequence import is_newer

@@ -1,11 +1,11 @@
 """Outputs in their bucket: written and removed only conditionally, so that none replaces a later version's. No AWS."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from services.store import naming
 from shared.errors import AwsUnavailable, NotFound, PreconditionFailed
+from shared.light_dataclass import dataclass
 from shared.messages import Source
 from shared.ports import Headers, Objects
 

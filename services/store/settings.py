@@ -1,11 +1,12 @@
 """The settings of store: the keys and headers of outputs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from string import Formatter
 from typing import Any, Final, Self
 
 from shared.buckets import OWN, Buckets
+from shared.light_dataclass import dataclass
 from shared.settings import bad, from_env, required, schema_beside
 
 KEY_FIELDS: Final = ("dir", "stem", "rendition", "page", "ext", "image_id", "width", "digest")

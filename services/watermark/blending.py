@@ -1,7 +1,6 @@
 """Blends the watermark onto pixels: only its own box is changed. No AWS."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from PIL import Image
 
@@ -10,6 +9,7 @@ from services.watermark.backgrounds import is_light
 from services.watermark.drawn_watermark import DrawnWatermark
 from services.watermark.placement import Point, Size
 from services.watermark.stamps import Piece, Stamp
+from shared.light_dataclass import dataclass
 
 
 def is_watermarked(size: Size, watermark: DrawnWatermark) -> bool:

@@ -1,6 +1,5 @@
 """The look of text: its ink, and a soft rim of the opposite tone, which makes it legible on any background. No AWS."""
 
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal
@@ -8,6 +7,7 @@ from typing import Final, Literal
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from services.watermark.placement import Size
+from shared.light_dataclass import dataclass
 
 FONT: Final = Path(__file__).resolve().parent / "fonts" / "DejaVuSans.ttf"
 

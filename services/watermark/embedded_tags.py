@@ -1,9 +1,9 @@
 """The metadata that an output carries, as the options that each encoder takes. No AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from shared.light_dataclass import dataclass
 from shared.messages import Copyright
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """One rendition's file, by its score and within its number of bytes. No AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from PIL import Image
 
@@ -13,6 +12,7 @@ from services.watermark.encoding.webp import is_lossless
 from services.watermark.qualities_by_score import ByScore, by_score
 from shared.deadline import Deadline
 from shared.errors import OutputTooLarge
+from shared.light_dataclass import dataclass
 from shared.messages import ImageResized, ResizedRendition
 
 

@@ -1,13 +1,14 @@
 """The quality of each encoder at which one picture has the score that is wanted. No AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from PIL import Image
 
 from services.watermark.encoding.files import LOSSY, encode
 from shared.deadline import Deadline
+from shared.light_dataclass import dataclass
 from shared.messages import ResizedRendition
 
 

@@ -1,7 +1,7 @@
 """The settings of watermark: the watermark and its position."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final, Self
@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from shared import overrides, profiles
 from shared.choices import Position
 from shared.errors import BadSetting
+from shared.light_dataclass import dataclass
 from shared.settings import bad, from_env, in_sequence, required, schema_beside
 
 DEFAULT_TEXT: Final = "© image-pipeline"

@@ -1,11 +1,12 @@
 """Lambda's SQS event as records, and the answer that says which of them must come back."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from shared.errors import BadMessage
+from shared.light_dataclass import dataclass
 from shared.message_groups import group_of
 
 # Longer numbers count nothing that happens. Python reads no more than 4,300 digits, and DynamoDB keeps 38.

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +22,7 @@ from shared.errors import (
     PipelineError,
     TransientError,
 )
+from shared.light_dataclass import dataclass
 from shared.notifications import ImageFailed
 from shared.ports import NOTIFIED, DlqMessage, Ledger, LedgerEntry, Notices, Recorded, SourceQueue
 from shared.progress import FINISHED, Progress

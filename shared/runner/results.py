@@ -1,10 +1,11 @@
 """What the runner knows of each image of a batch: the message that named it, and the result of the work."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from shared.errors import NotNotified, PipelineError
+from shared.light_dataclass import dataclass
 from shared.messages import Source, UploadBatch
 from shared.runner.event import Record
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -23,6 +23,7 @@ from shared.errors import (
     PipelineError,
     TransientError,
 )
+from shared.light_dataclass import dataclass
 from shared.messages import Source
 from shared.notifications import ImageStored
 from shared.ports import NOTIFIED, Ledger, LedgerEntry, NextQueue, Notices, SourceQueue

@@ -1,9 +1,10 @@
 """What a service's step is handed, and what it returns: a message for the next service, or the image's outcome."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from shared.light_dataclass import dataclass
 from shared.messages import ImageResized, ImageWatermarked, Source
 from shared.notifications import ImageRejected, ImageStored
 from shared.progress import Outcome

@@ -3,7 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from PIL import Image
@@ -18,6 +18,7 @@ from services.resize.formats.source import Frame
 from services.resize.scaling import Size
 from shared.deadline import Deadline, WatchedBytes
 from shared.errors import PipelineError
+from shared.light_dataclass import dataclass
 
 # Layouts of IHDR, acTL, fcTL and fdAT: https://www.w3.org/TR/png-3/#apng-frame-based-animation
 _HEADER_BYTES: Final = 13

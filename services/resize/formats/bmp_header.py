@@ -1,8 +1,9 @@
 """The header of a BMP, including what Pillow does not read or misreads. No AWS."""
 
 import struct
-from dataclasses import dataclass
 from typing import Final
+
+from shared.light_dataclass import dataclass
 
 # https://learn.microsoft.com/en-us/windows/win32/gdi/bitmap-header-types
 # A header of 16 bytes is the second one of OS/2, cut after the number of bits:

@@ -1,12 +1,12 @@
 """Frames of an animation, composited as in a browser: each is drawn on what the previous ones left. No AWS."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from PIL import Image
 
 from services.resize.scaling import Size
+from shared.light_dataclass import dataclass
 
 # What happens to a frame's rectangle when its time is over: it stays, is cleared, or is restored.
 Disposal = Literal["none", "background", "previous"]

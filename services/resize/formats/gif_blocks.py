@@ -1,11 +1,11 @@
 """The contents of a GIF's blocks: its canvas, its frames and how often they are shown. No Pillow, no AWS."""
 
 import struct
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.scaling import Size
 from shared.deadline import NEVER, Deadline
+from shared.light_dataclass import dataclass
 
 # Offsets and flags are those of the GIF89a specification, https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 _HEADER_BYTES: Final = 13

@@ -1,10 +1,11 @@
 """The contents of a HEIF or AVIF file's boxes, as values. No Pillow, no AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from services.resize.scaling import Size
+from shared.light_dataclass import dataclass
 
 # Section numbers without a name are of HEIF, ISO/IEC 23008-12:2022; "ISOBMFF" is ISO/IEC 14496-12:2022.
 

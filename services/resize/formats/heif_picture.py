@@ -1,12 +1,13 @@
 """How the picture of a HEIF or AVIF must be shown: its crop, its orientation and its colours. No Pillow, no AWS."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from services.resize.colour_codes import DEFAULT_PEAK_NITS, ColourEncoding, of_heif
 from services.resize.formats.av1_header import Codes, codes_of
 from services.resize.formats.heif_facts import Clap, HeifFacts, Imir, Irot, Transform
 from services.resize.scaling import Size, stored_box, swapped
+from shared.light_dataclass import dataclass
 
 # How much of a picture is searched for its sequence header.
 _HEAD_BYTES: Final = 1024

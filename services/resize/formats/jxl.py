@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image
@@ -24,6 +23,7 @@ from services.resize.formats.structure_limits import check_jpeg
 from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import UnreadableImage, UnsupportedImage
+from shared.light_dataclass import dataclass
 
 NAME: Final = "JPEG XL"
 

@@ -1,10 +1,10 @@
 """The header of a JPEG XL, read before its decoder sees a byte: ISO/IEC 18181-1 and 18181-2. No Pillow, no AWS."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.formats.heif_exif import boxes
 from shared.errors import UnreadableImage
+from shared.light_dataclass import dataclass
 
 FILE: Final = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
 CODESTREAM: Final = b"\xff\x0a"

@@ -3,12 +3,12 @@
 The numbers were measured: `python -m bench.decode_memory` prints them beside measured peaks.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.scaling import Size
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge
+from shared.light_dataclass import dataclass
 
 MEBIBYTE: Final = 1024**2
 

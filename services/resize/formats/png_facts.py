@@ -3,12 +3,12 @@
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.colour_codes import DEFAULT_PEAK_NITS, ColourEncoding, of_gamma, of_png
 from services.resize.formats.exif import orientation_of
 from services.resize.formats.png_chunks import chunks
+from shared.light_dataclass import dataclass
 
 # PNG 3, https://www.w3.org/TR/png-3/: all of these come before IDAT. eXIf may come after it, and Chromium 156 then
 # ignores it.

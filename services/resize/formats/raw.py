@@ -7,7 +7,6 @@ import re
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services.resize.formats import jpeg, structure_limits
@@ -20,6 +19,7 @@ from services.resize.scaling import Size
 from services.resize.settings import Limits
 from shared.deadline import Deadline
 from shared.errors import ImageTooLarge, PipelineError, UnsupportedImage
+from shared.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from services.resize.formats.tiff.pages import Pages

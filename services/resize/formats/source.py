@@ -1,7 +1,6 @@
 """An image that is opened but not yet decoded: the interface of every format to resize. No AWS."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -10,6 +9,7 @@ from services.resize import icc_tags
 from services.resize.colour_codes import ColourEncoding
 from services.resize.downscale import SourceInfo
 from services.resize.scaling import Size, swapped
+from shared.light_dataclass import dataclass
 from shared.messages import Copyright
 
 if TYPE_CHECKING:

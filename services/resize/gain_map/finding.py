@@ -1,12 +1,12 @@
 """Finds the gain map in a JPEG: its second picture, and the values that say how it is applied. No Pillow, no AWS."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.formats.jpeg_segments import FRAMES, scans, segments
 from services.resize.gain_map import adobe_xmp, apple, iso_21496, multi_picture
 from services.resize.gain_map.values import CHANNELS, GainMapError, GainMapValues
+from shared.light_dataclass import dataclass
 
 _APP1: Final = 0xE1
 _APP2: Final = 0xE2

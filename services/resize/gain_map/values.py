@@ -1,9 +1,11 @@
 """What the numbers of a gain map mean: bounded and checked. No Pillow, no AWS."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from math import isfinite
 from typing import Final
+
+from shared.light_dataclass import dataclass
 
 Channels = tuple[float, float, float]
 

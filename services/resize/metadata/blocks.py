@@ -6,13 +6,13 @@ Where each container has them: XMP Specification Part 3, and C2PA 2.2, A.3.
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.formats import jpeg_segments, png_chunks
 from services.resize.formats.heif_exif import boxes
 from services.resize.formats.tiff.directories import TiffFile
 from services.resize.metadata.photoshop import IIM, IIM_DIGEST, resources
+from shared.light_dataclass import dataclass
 
 # Lightroom's masks make up to some hundred kB; what comes after this is not read.
 MAX_XMP_BYTES: Final = 1024**2

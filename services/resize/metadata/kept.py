@@ -8,12 +8,12 @@ ExifTool's MWG module reads by the same rules. GPS, serial numbers and all other
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.metadata import content_credentials, photoshop, xmp
 from services.resize.metadata.blocks import Blocks
 from services.resize.metadata.texts import MAX_ALT_CHARACTERS, MAX_CHARACTERS, line, url
+from shared.light_dataclass import dataclass
 from shared.messages import Copyright, Provenance
 
 # Bytes of an IIM text: IIM 4.2, chapter 6. One that fills them may be the beginning of what XMP has in full.

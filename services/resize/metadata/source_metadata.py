@@ -1,11 +1,11 @@
 """What is passed on of an image's own metadata, as the setting says. No AWS."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.formats.jpeg_segments import head_bytes
 from services.resize.formats.source import OpenedImage
 from shared.choices import Metadata
+from shared.light_dataclass import dataclass
 from shared.messages import Copyright, Provenance
 
 # Where a file does not have this name of a property, it has no alternative text, and its XMP need not be read.

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image
@@ -10,6 +9,7 @@ from PIL import Image
 from services.watermark.encoding.files import Encoded
 from services.watermark.encoding.quality import encoder_quality
 from shared.errors import OutputTooLarge
+from shared.light_dataclass import dataclass
 
 # A search encodes at most this often at other qualities, and then at most that often at other sizes.
 MAX_QUALITIES: Final = 6

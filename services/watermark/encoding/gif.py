@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise, repeat
 from typing import Final
 
@@ -11,6 +10,7 @@ from PIL import GifImagePlugin, Image, ImageChops
 from services.watermark.encoding import palettes
 from services.watermark.encoding.gif_palettes import SharedPalette, Table, shared_palette, tables
 from services.watermark.encoding.palettes import OPAQUE, Box, Colour
+from shared.light_dataclass import dataclass
 from shared.messages import Animation
 
 # Alpha in a GIF is on or off: pixels that are at least half opaque are shown.

@@ -1,7 +1,6 @@
 """Which palette each frame of a GIF has: that of all frames, or its own. No AWS."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, cast
 
 from PIL import Image, ImageChops
@@ -9,6 +8,7 @@ from PIL import Image, ImageChops
 from services.watermark.encoding import lookup, palettes
 from services.watermark.encoding.merging import merged
 from services.watermark.encoding.palettes import OPAQUE, Box, Colour
+from shared.light_dataclass import dataclass
 
 # One index of a palette means "nothing is drawn here".
 MAX_COLOURS: Final = 255

@@ -5,13 +5,13 @@ frequent colours are kept exactly, and the others are merged.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 from PIL import Image
 
 from services.watermark.encoding.palettes import FAR, Colour, colours_of
+from shared.light_dataclass import dataclass
 
 # Numbers of pixels, and their colour.
 Counted = Sequence[tuple[int, Colour]]

@@ -3,7 +3,6 @@
 import io
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from PIL import Image, ImageChops
@@ -21,6 +20,7 @@ from services.watermark.encoding.png_pixels import (
     likely_filter,
     packed,
 )
+from shared.light_dataclass import dataclass
 from shared.messages import Animation
 
 RGBA = tuple[int, int, int, int]

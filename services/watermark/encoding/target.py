@@ -4,7 +4,6 @@ import io
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -12,6 +11,7 @@ from PIL import Image
 
 from services.watermark.encoding.quality import encoder_quality
 from services.watermark.encoding.similarity import Reference
+from shared.light_dataclass import dataclass
 
 # A search encodes at most this often.
 MAX_ENCODINGS: Final = 4

@@ -6,10 +6,10 @@ taken out of its file, gets the codes itself, and is put into a new one. ISO/IEC
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from services.watermark.encoding.avif import boxes
+from shared.light_dataclass import dataclass
 
 _HEAD: Final = 8
 # Version and flags, after which the children of `meta` begin.

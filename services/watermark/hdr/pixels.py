@@ -1,6 +1,6 @@
 """HDR pixels that resize passed on, and the watermark on them. No AWS."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from PIL import Image
@@ -10,6 +10,7 @@ from services.watermark.placement import Size
 from shared.errors import IntermediateObjectMissing
 from shared.hdr_signals import WORD, Signals, linear
 from shared.libvips import vips
+from shared.light_dataclass import dataclass
 from shared.messages import HdrPixels
 
 _CHANNELS: Final = 3

@@ -1,9 +1,9 @@
 """Blocks of rows, the same rows of every plane at once, from top to bottom. No AWS."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from services.resize.formats.tiff.parts import Lines, Parts
+from shared.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

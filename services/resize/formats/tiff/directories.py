@@ -2,11 +2,11 @@
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.formats.structure_limits import MAX_TAG_COUNT, MAX_TAG_VALUES
 from shared.errors import ImageTooLarge, UnreadableImage
+from shared.light_dataclass import dataclass
 
 # struct's code of each type: TIFF 6.0, page 15; 13 is IFD (TIFF Technical Note 1); 16 to 18 are BigTIFF's.
 _CODES: Final = {

@@ -1,6 +1,6 @@
 """How the samples of one TIFF directory are laid out in the file. No Pillow, no AWS."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Self
 
 from services.resize.bounds import check_size
@@ -8,6 +8,7 @@ from services.resize.formats.memory_cost import check_memory, tiff_cost
 from services.resize.formats.tiff.directories import Directory
 from services.resize.settings import Limits
 from shared.errors import ImageTooLarge, UnreadableImage, UnsupportedImage
+from shared.light_dataclass import dataclass
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, CMYK, YCBCR = 0, 1, 2, 3, 4, 5, 6
 CIE_LAB, ICC_LAB, ITU_LAB, CFA, LOG_L, LOG_LUV, LINEAR_RAW = 8, 9, 10, 32803, 32844, 32845, 34892

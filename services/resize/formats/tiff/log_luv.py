@@ -7,7 +7,6 @@ interface, and therefore tiff2rgba and ImageMagick, show it.
 import struct
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, ImageMath
@@ -17,6 +16,7 @@ from services.resize.formats.tiff.directories import Directory
 from services.resize.formats.tiff.layout import Layout
 from services.resize.formats.tiff.log_luv_colours import lights_10, lights_16, shares_14, shares_16
 from shared.errors import UnreadableImage
+from shared.light_dataclass import dataclass
 
 # As in libtiff: a luminance of 1 is 256, which is clipped to 255.
 _WHITE: Final = 256

@@ -2,11 +2,11 @@
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from services.resize.formats.tiff import layout as kinds
 from services.resize.formats.tiff.directories import Directory, TiffFile
+from shared.light_dataclass import dataclass
 
 _NEW_SUBFILE_TYPE: Final = 254
 _SUBFILE_TYPE: Final = 255

@@ -1,13 +1,13 @@
 """Strips and tiles of a TIFF as lines of samples, decompressed a few at a time. No AWS."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from PIL import Image
 
 from services.resize.formats.tiff.decompression import BLOCK_BYTES, MAX_PARTS, Unpacker
 from services.resize.formats.tiff.directories import Directory
 from services.resize.formats.tiff.layout import Layout
+from shared.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
