@@ -48,7 +48,7 @@ def write(key: str, body: bytes, folder: Path) -> Path:
 
 
 def prepare(folder: Path, images: Iterable[Path]) -> None:
-    """Create the folder that the demo writes to, and remove an earlier demo's files from it.
+    """Create the folder that the demo writes to, and remove an earlier demo's files from it, but its samples.
 
     Raises:
         CommandError: a file to remove is not the demo's, or is one of the images to be uploaded.
@@ -58,6 +58,7 @@ def prepare(folder: Path, images: Iterable[Path]) -> None:
     mark = folder / _MARK
     if old and not mark.exists() and folder.resolve() != OUT.resolve():
         raise CommandError(f"{old[0]} is there, and no demo wrote it: --out names another folder", Exit.USAGE)
+    old = [path for path in old if path.name != SAMPLES]
     going = [path.resolve() for path in old]
     for image in images:
         # A link in there goes as its target does.

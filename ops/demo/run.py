@@ -97,7 +97,9 @@ def _run(images: Sequence[tuple[Upload, Expected]], out: Path, timeout_seconds: 
     contact_sheet.write(results, outputs, out)
     report.write_json(results, out / "results.json")
     report.print_results(results, seconds=seconds)
-    made = [name for name in (files.SAMPLES, "renditions", "notices") if (out / name).exists()]
+    samples_shown = any(image.path.is_relative_to(out / files.SAMPLES) for image, _ in images)
+    folders = ([files.SAMPLES] if samples_shown else []) + ["renditions", "notices"]
+    made = [name for name in folders if (out / name).exists()]
     print(f"{', '.join(made)}, contact-sheet.png and results.json are in {out}")
     if any(result.outcome == UNFINISHED for result in results):
         return Exit.TIMED_OUT

@@ -56,7 +56,8 @@ def test_what_an_earlier_demo_wrote_goes_and_all_else_stays(tmp_path):
     for name in ("results.json", "contact-sheet.png", "contact-sheet-2.png", "contact-sheet-wedding.png", "mine"):
         (tmp_path / name).touch()
     prepare(tmp_path, [])
-    assert {path.name for path in tmp_path.iterdir() if path.name[0] != "."} == {"contact-sheet-wedding.png", "mine"}
+    left = {path.name for path in tmp_path.iterdir() if path.name[0] != "."}
+    assert left == {"contact-sheet-wedding.png", "mine", "samples"}
 
 
 @pytest.mark.parametrize("name", ["samples", "renditions", "notices", "results.json"])
@@ -69,6 +70,8 @@ def test_nothing_that_no_demo_wrote_goes(tmp_path, name):
 
 def test_the_images_to_be_uploaded_never_go(tmp_path):
     prepare(tmp_path, [])
+    prepare(tmp_path, [write("photo.jpg", b"a sample", tmp_path / "samples")])
+    assert (tmp_path / "samples" / "photo.jpg").exists()
     image = write("a.jpg", b"mine", tmp_path / "renditions")
     with pytest.raises(CommandError, match=r"a\.jpg"):
         prepare(tmp_path, [image])
