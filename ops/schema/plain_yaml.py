@@ -39,8 +39,14 @@ def read(text: str, name: str) -> object:
         if problems:
             raise BadSetting(*(f"{name}, {problem}" for problem in problems))
         return loader.construct_document(node)
-    except yaml.YAMLError as error:
-        raise BadSetting(f"{name} is not YAML: {error}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}," if mark else ""
+        problem = ": ".join(each for each in (error.context, error.problem) if each)
+        raise BadSetting(f"{name}{place} is not YAML: {problem}") from error
+    except yaml.reader.ReaderError as error:
+        found = f"its character {error.position + 1} is U+{error.character:04X}"
+        raise BadSetting(f"{name} is not YAML: {found}, which YAML does not allow") from error
 
 
 def _problems(node: yaml.Node, path: str, loader: yaml.SafeLoader, above: tuple[yaml.Node, ...]) -> Iterator[str]:

@@ -252,7 +252,7 @@ def enabled(parsed):
 def test_a_file_that_is_not_yaml_is_named(tmp_path):
     path = tmp_path / "pipeline.yaml"
     path.write_text("name: [")
-    with pytest.raises(BadSetting, match=r"pipeline.yaml is not YAML"):
+    with pytest.raises(BadSetting, match=r"pipeline.yaml, line 1, column 8, is not YAML"):
         settings.load(path)
     path.write_bytes(b"name: \xff")
     with pytest.raises(BadSetting, match=r"pipeline.yaml is not UTF-8"):

@@ -81,9 +81,10 @@ def test_what_readers_disagree_about_is_refused(written, instead):
         ("a: !mine 5", "a has the tag !mine"),
         ("a: !!set {b}", "a has the tag !!set"),
         ("a: &x [*x]", "a[0] contains itself"),
-        ("a: [no", "pipeline.yaml is not YAML: "),
-        ("a: 1\n---\nb: 2", "pipeline.yaml is not YAML: "),
-        ("\x00", "pipeline.yaml is not YAML: "),
+        ("a: [no", "pipeline.yaml, line 1, column 7, is not YAML: while parsing a flow sequence: expected"),
+        ("a: 1\n---\nb: 2", "pipeline.yaml, line 2, column 1, is not YAML: expected a single document"),
+        ("a: 1\nb: c: d", "pipeline.yaml, line 2, column 5, is not YAML: mapping values are not allowed here"),
+        ("a: \x00", "pipeline.yaml is not YAML: its character 4 is U+0000, which YAML does not allow"),
     ],
 )
 def test_other_ambiguities_are_refused(written, words):
