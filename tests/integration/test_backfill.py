@@ -202,8 +202,9 @@ def test_what_is_on_its_way_is_left_alone(put, backfill, pipeline):
     put("a.jpg", body=photo((300, 200)))
     backfill("--yes")
     pipeline.run("resize")
-    _, reported, _ = backfill("--yes")
+    _, reported, err = backfill("--yes")
     assert (reported["on_their_way"], reported["to_send"]) == (1, 0)
+    assert "1 are on their way. If their messages or S3's events are lost: --stuck." in err
 
 
 def test_what_was_uploaded_before_and_after_keeps_its_order(aws, put, backfill, pipeline):

@@ -268,6 +268,12 @@ def test_status_of_an_unknown_key_is_not_found(aws, capsys):
     assert "nowhere.jpg" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("options", [("--prefix", "nosuch/"), ("--failed",), ()])
+def test_status_says_that_no_image_matches(aws, capsys, options):
+    assert main(["status", *options]) == 0
+    assert "No image of the ledger matches." in capsys.readouterr().err
+
+
 def test_a_region_that_is_missing_is_named(aws, monkeypatch, capsys):
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.delenv("AWS_REGION")

@@ -223,7 +223,7 @@ def _dollars(amount: float) -> str:
 def _note_plan(tally: Tally, bill: Estimate, *, rate: float, max_objects: int | None) -> None:
     from datetime import timedelta
 
-    from ops.backfill.kinds import ARCHIVED, FAILED, SEND, WAITING
+    from ops.backfill.kinds import ARCHIVED, FAILED, SEND, UNDER_WAY, WAITING
     from ops.durations import age_words
     from ops.show import note
     from shared.notices import human_size
@@ -243,6 +243,8 @@ def _note_plan(tally: Tally, bill: Estimate, *, rate: float, max_objects: int | 
         note(f"there are more than --max-objects {max_objects:,}")
     if tally.counts[FAILED]:
         note(f"{tally.counts[FAILED]:,} failed before. See why: pipeline dlq ls. Pass --failed to send them, too.")
+    if tally.counts[UNDER_WAY]:
+        note(f"{tally.counts[UNDER_WAY]:,} are on their way. If their messages or S3's events are lost: --stuck.")
     if tally.counts[WAITING]:
         note(f"{tally.counts[WAITING]:,} were sent before, and wait. If their messages are lost: --stuck.")
     if tally.counts[ARCHIVED]:
@@ -253,6 +255,8 @@ def _note_deleted(keys: Sequence[str]) -> None:
     """Say which images have no source any more."""
     from ops.show import note
 
+    # Of a key whose versions all are stuck, each has a row.
+    keys = list(dict.fromkeys(keys))
     if keys:
         more = f" and {len(keys) - _NAMED:,} more" if len(keys) > _NAMED else ""
         note(f"Deleted, so not sent: {', '.join(keys[:_NAMED])}{more}.")

@@ -125,5 +125,7 @@ def _say_more(target: Target, selection: Selection, images: Images) -> None:
     if selection.before is not None:
         words = [*target.words, *images.options(), "--before", selection.before, *operands(*images.keys)]
         note(f"Older: pipeline status {shlex.join(words)}")
+    elif not selection.rows and not selection.missing:
+        note("No image of the ledger matches.")
     elif images.scan:
         note(f"Read the whole ledger: {selection.looked:,} images.")
