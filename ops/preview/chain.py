@@ -1,6 +1,6 @@
 """The three steps one after the other in this process, with objects in memory and messages as they are on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,12 +33,16 @@ class Chain:
     Args:
         settings: pipeline.yaml.
         manifest: `output.manifest` where the settings have none.
+        clock: seconds that `limits.seconds` is counted in.
 
     Raises:
         BadSetting: pipeline.yaml is wrong.
     """
 
-    def __init__(self, settings: PipelineSettings, manifest: str | None = None) -> None:
+    def __init__(
+        self, settings: PipelineSettings, manifest: str | None = None, clock: Callable[[], float] = SYSTEM.monotonic
+    ) -> None:
+        self._clock = clock
         # There is no Rekognition here.
         settings = settings.without_moderation()
         resizing, marking, storing = (placeholders(settings, service) for service in SERVICES)
@@ -64,14 +68,14 @@ class Chain:
         Raises:
             PipelineError: it is not stored; the text says why.
         """
-        resized = resize(job, objects=objects, settings=self._resize, cpu=nullcontext, clock=SYSTEM.monotonic)
+        resized = resize(job, objects=objects, settings=self._resize, cpu=nullcontext, clock=self._clock)
         marked = watermark(
             ImageResized.decode(_message(resized, ImageResized)),
             objects=objects,
             settings=self._watermark,
             watermarks=self.watermarks,
             cpu=nullcontext,
-            clock=SYSTEM.monotonic,
+            clock=self._clock,
         )
         finished = store(
             ImageWatermarked.decode(_message(marked, ImageWatermarked)),

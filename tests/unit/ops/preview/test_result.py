@@ -3,10 +3,12 @@
 import base64
 import errno
 import faulthandler
+import itertools
 import json
 import os
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from kit.pictures import animation, gradient, saved, turned
@@ -16,6 +18,13 @@ from ops import settings as pipeline_settings
 from ops.cli.main import main
 from ops.demo.scene import scene
 from ops.preview.result import Preview, result
+
+
+def test_an_image_that_waits_for_a_core_is_not_too_slow(tmp_path, photo, monkeypatch):
+    """limits.seconds is counted in CPU seconds: an hour passes between any two looks at the clock."""
+    hours = itertools.count(step=3600)
+    monkeypatch.setattr("shared.clock.time", SimpleNamespace(monotonic=lambda: float(next(hours))))
+    assert Preview(pipeline_settings.load()).image(photo, "photo.jpg", tmp_path / "out")["outcome"] == "stored"
 
 
 @pytest.fixture
