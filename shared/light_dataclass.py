@@ -53,9 +53,10 @@ class _Methods:
         return hash(tuple(getattr(self, each.name) for each in hashed))
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in vars(self) or name not in self.__dataclass_fields__:
+        values = self.__dict__
+        if name in values or name not in self.__dataclass_fields__:
             raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
-        object.__setattr__(self, name, value)
+        values[name] = value  # twice as fast as object.__setattr__
 
     def __delattr__(self, name: str) -> None:
         raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
