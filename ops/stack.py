@@ -145,8 +145,9 @@ def found_by(
         if session.region_name is None:
             raise CommandError("no region. Set AWS_REGION, or pass --region to pipeline.", Exit.USAGE)
         account = aws.account_number(session, **local)
-    except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is not a URL
-        code = Exit.USAGE if isinstance(error, ProfileNotFound | ValueError) else Exit.AWS
-        raise CommandError(f"no answer from AWS: {error}; for the local AWS: {LOCAL_UP}", code) from error
+    except (ProfileNotFound, ValueError) as error:  # ValueError: an endpoint that is not a URL
+        raise CommandError(f"{error}; for the local AWS: {LOCAL_UP}", Exit.USAGE) from error
+    except (BotoCoreError, ClientError) as error:
+        raise CommandError(f"no answer from AWS: {error}; for the local AWS: {LOCAL_UP}", Exit.AWS) from error
     names = settings.names(account, session.region_name)
     return {"settings": settings, "names": names, "session": session, **local}

@@ -1,5 +1,6 @@
 """The one place that turns an exception into an exit code and a line: what happened, then what to do."""
 
+import re
 import sys
 from typing import Any, Final
 
@@ -23,6 +24,9 @@ _REFUSALS: Final[tuple[tuple[tuple[str, ...], Exit, str], ...]] = (
     (("Throttl", "TooManyRequests", "SlowDown", "RequestLimitExceeded", "Throughput"), Exit.AWS, _LATER),
     (("NoSuch", "NonExistent", "NotFound", "DoesNotExist"), Exit.NOT_FOUND, _ELSEWHERE),
 )
+
+# click says one suggestion as a sentence, and several in parentheses.
+_SEVERAL: Final = re.compile(r"\((Did you mean one of: [^()]+\?)\)$")
 
 # Packages that only some commands need, and the extra of the installation that brings them.
 _EXTRAS: Final = {
@@ -64,6 +68,7 @@ def _unencodable(error: UnicodeEncodeError) -> tuple[Exit, str]:
 
 def _usage(error: click.ClickException) -> str:
     message = " ".join(error.format_message().split())  # click lists choices in lines of their own
+    message = _SEVERAL.sub(r"\1", message)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return message

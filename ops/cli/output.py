@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from ops.show import columns, note, visible
@@ -55,6 +56,11 @@ def numeric(name: str) -> Column:
 def word(name: str) -> Column:
     """A column of short words, such as a service."""
     return Column(name, whole=True)
+
+
+def three_digits(amount: float) -> str:
+    """Three significant digits of an amount, never with an exponent, such as "0.000000466"."""
+    return format(Decimal(f"{amount:.3g}"), "f")
 
 
 def print_json(values: Iterable[Mapping[str, Any]]) -> None:

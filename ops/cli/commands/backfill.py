@@ -205,13 +205,13 @@ def _may_send(count: int) -> bool:
 
 
 def _print_plan(plan: Plan, tally: Tally, bill: Estimate) -> None:
-    from ops.cli.output import numeric, print_table
+    from ops.cli.output import numeric, print_table, three_digits
 
     print_table((numeric("IMAGES"), "STATE"), [(f"{tally.counts[kind]:,}", kind) for kind in plan.kinds])
     if not bill.images:
         return
     print()
-    rows = [(each.what, f"{each.amount:.3g}", _dollars(each.dollars)) for each in bill.charges]
+    rows = [(each.what, three_digits(each.amount), _dollars(each.dollars)) for each in bill.charges]
     print_table(("COST", numeric("PER IMAGE"), numeric("DOLLARS")), [*rows, ("total", "", _dollars(bill.dollars))])
 
 

@@ -97,7 +97,7 @@ def cost(
 
 
 def _print_table(estimate: Month) -> None:
-    from ops.cli.output import numeric, print_table
+    from ops.cli.output import numeric, print_table, three_digits
     from ops.costs.bills import total
     from ops.costs.month import STANDING
     from ops.show import note
@@ -106,7 +106,7 @@ def _print_table(estimate: Month) -> None:
     rows = [
         (
             charge.what,
-            "" if charge.name in STANDING else f"{charge.amount / estimate.images:.3g}",
+            "" if charge.name in STANDING else three_digits(charge.amount / estimate.images),
             _dollars(charge.dollars),
             _dollars(single[charge.name].dollars),
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "pipeline preview photo.jpg --out preview/ --html",
 )
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...", help="An image.")
-@option("--out", required=True, type=FILE, metavar="DIR", help="Write the renditions to this folder (required).")
+@option("--out", required=True, type=FILE, metavar="DIR", help="Write the renditions to this folder.")
 @option("--html", is_flag=True, help="Write DIR/index.html, a page that shows renditions and sets at work.")
 @set_option
 @settings_options

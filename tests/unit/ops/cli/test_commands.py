@@ -190,6 +190,7 @@ def test_a_doctor_whom_aws_refuses_for_the_time_says_that_it_is_the_clock(capsys
         (["dlq", "repaly"], "Did you mean 'replay'?"),
         (["status", "--limt", "3"], "Did you mean '--limit'?"),
         (["dlq", "ls", "--erorr", "X"], "Did you mean"),
+        (["dlq", "replay", "--eror", "X"], "No such option '--eror'. Did you mean one of: '--error', "),
     ],
     ids=" ".join,
 )

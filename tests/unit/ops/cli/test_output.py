@@ -10,7 +10,7 @@ from collections import Counter
 import click
 import pytest
 
-from ops.cli.output import ProgressLine, numeric, print_json, print_table, word
+from ops.cli.output import ProgressLine, numeric, print_json, print_table, three_digits, word
 from ops.cli.run import run
 from ops.show import columns, note, visible
 
@@ -122,6 +122,14 @@ def test_force_color_colours_a_pipe(streams, monkeypatch):
     print_table(HEADER, ROWS)
     assert "\x1b[31m" in stream.getvalue()
     assert len(stream.getvalue().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [(4.6566e-07, "0.000000466"), (0.17749, "0.177"), (2.0, "2"), (1234.5, "1230"), (0, "0")],
+)
+def test_an_amount_has_three_digits_and_no_exponent(amount, shown):
+    assert three_digits(amount) == shown
 
 
 def test_json_is_an_object_a_line_whatever_the_key_holds(capsys):
