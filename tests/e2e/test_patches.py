@@ -3,7 +3,6 @@
 import io
 import json
 import subprocess
-import time
 import uuid
 import zipfile
 from types import SimpleNamespace
@@ -12,6 +11,7 @@ from urllib.request import Request, urlopen
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from kit.eventually import eventually
 from urllib3.filepost import encode_multipart_formdata
 
 from ops.local import emulator
@@ -124,13 +124,6 @@ def mapping(root, queue):
     yield making
     for each in made:
         root("lambda").delete_event_source_mapping(UUID=each)
-
-
-def eventually(question, timeout_seconds=120):
-    deadline = time.monotonic() + timeout_seconds
-    while not question() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return question()
 
 
 def refused(call, **arguments):

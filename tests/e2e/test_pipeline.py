@@ -42,7 +42,8 @@ def test_a_photo_becomes_what_its_name_says(local, upload_files, wait):
 def test_no_intermediate_stays_of_what_is_stored(local, upload_files, wait):
     (row,) = wait(upload_files(**{"swept.jpg": saved(gradient((300, 200)), "JPEG")}))
     assert row.outcome == "stored"
-    eventually(lambda: not local.s3.list_objects_v2(Bucket=local.names.work_bucket, Prefix=row.image_id)["KeyCount"])
+    left = {"Bucket": local.names.work_bucket, "Prefix": row.image_id}
+    assert eventually(lambda: not local.s3.list_objects_v2(**left)["KeyCount"])
 
 
 def test_every_format_goes_through(upload_files, wait):
