@@ -137,6 +137,10 @@ class NotBegun(HandedBack):
     """The function's time ran out before it came to this message: that does not count as an attempt."""
 
 
+class NotRecorded(HandedBack):
+    """The function's time ran out while the outcome of this message was being recorded: it may be there by now."""
+
+
 class FunctionDied(TransientError):
     """Every attempt ended with the function killed or timed out, so none could say why."""
 

@@ -18,6 +18,7 @@ from shared.errors import (
     IntermediateObjectMissing,
     NotBegun,
     NotNotified,
+    NotRecorded,
     PermanentError,
     PipelineError,
     TransientError,
@@ -34,6 +35,8 @@ from shared.runner.results import REQUEUED_FROM, Result, Unit
 FIRST_PAUSE_SECONDS: Final = 4
 PAUSE_GROWTH: Final = 3
 MAX_PAUSE_SECONDS: Final = 900
+# For a thread that is recording an outcome while its message is given back: a request of it ends within this time.
+RECORDING_SECONDS: Final = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,8 @@ class Failures:
             return False
         if isinstance(result.error, NotBegun):
             return True
+        if isinstance(result.error, NotRecorded):
+            return result.unit.receives < self.max_receive_count
         attempts = attempts_of(self.max_receive_count)
         if isinstance(result.error, TransientError) and result.error.max_attempts is not None:
             attempts = min(attempts, result.error.max_attempts)
@@ -97,7 +102,11 @@ class Failures:
         for result in results:
             if result.unit.message_id in requeued:
                 continue
-            pause = 0 if isinstance(result.error, HandedBack) else self._pause(result)
+            pause = self._pause(result)
+            if isinstance(result.error, NotRecorded):
+                pause = RECORDING_SECONDS
+            elif isinstance(result.error, HandedBack):
+                pause = 0
             receipts[result.unit.record.receipt_handle] = pause
             self.log.warning("retrying", extra={**result.described(), "pause_seconds": pause})
         if receipts:

@@ -18,6 +18,7 @@ from shared.errors import (
     FunctionDied,
     HandedBack,
     NotBegun,
+    NotRecorded,
     OutOfMemory,
     PermanentError,
     PipelineError,
@@ -30,6 +31,7 @@ from shared.ports import NOTIFIED, Ledger, LedgerEntry, NextQueue, Notices, Sour
 from shared.progress import FINISHED, Progress
 from shared.release import VERSION
 from shared.runner.attempts import attempts_of
+from shared.runner.cutoff import Cutoff
 from shared.runner.event import Record, answer, records
 from shared.runner.failures import Failures, has_succeeded
 from shared.runner.insistence import insist
@@ -190,29 +192,35 @@ class Runner(Generic[J]):
         if not units:
             return
         deadline = self.clock.monotonic() + patience
-        begun: list[Unit] = []
-        attempt = partial(self._attempt, deadline=deadline, begun=begun)
+        cutoff = Cutoff()
+        attempt = partial(self._attempt, deadline=deadline, cutoff=cutoff)
         workers = Workers(attempt, units, at_once=self.workers, name=self.name, clock=self.clock)
         try:
             # Who waits for a permit or checks a deadline refuses by itself once the time is over.
             yield from workers.gathered(deadline + GRACE_SECONDS, gather_seconds=GATHER_SECONDS, meanwhile=lease.keep)
         finally:
+            cutoff.close()
             left = workers.leave()
-        late = HandedBack(f"{self.name} ran out of time with this image after {patience:.0f} s")
-        early = NotBegun(f"{self.name} ran out of time before it came to this image")
         if left:
             yield [
-                Result(unit=unit, source=self._source(unit.body), error=late if unit in begun else early)
+                Result(unit=unit, source=self._source(unit.body), error=self._late(unit, patience, cutoff))
                 for unit in left
             ]
 
-    def _attempt(self, unit: Unit, deadline: float, begun: list[Unit]) -> Result:
+    def _late(self, unit: Unit, patience: float, cutoff: Cutoff) -> PipelineError:
+        if cutoff.is_recording(unit):
+            return NotRecorded(f"{self.name} ran out of time while it recorded what came of this image")
+        if cutoff.has_begun(unit):
+            return HandedBack(f"{self.name} ran out of time with this image after {patience:.0f} s")
+        return NotBegun(f"{self.name} ran out of time before it came to this image")
+
+    def _attempt(self, unit: Unit, deadline: float, cutoff: Cutoff) -> Result:
         """Parse, step, and the ledger's entry of one image. Every error becomes part of the result.
 
         Args:
             unit: the image.
             deadline: by the clock; from then on no step is begun.
-            begun: where a unit is added whose step is begun.
+            cutoff: says whether the outcome may still be recorded.
         """
         started = self.clock.monotonic()
         source = None
@@ -233,8 +241,10 @@ class Runner(Generic[J]):
             self._say_attempt(unit, source, attempts)
             if started >= deadline:
                 raise NotBegun(f"{self.name} ran out of time before it came to this image")  # noqa: TRY301
-            begun.append(unit)
+            cutoff.begin(unit)
             outcome = self.step(job, deadline)
+            if not cutoff.may_record(unit):
+                raise HandedBack(f"{self.name} has given up this image")  # noqa: TRY301
             outcome = self._finish(unit, source, outcome, self.clock.monotonic() - started)
             emitted = outcome.message.encode() if isinstance(outcome, Emit) else None
         except MemoryError as error:

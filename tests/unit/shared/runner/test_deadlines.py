@@ -6,12 +6,14 @@ from math import inf
 import pytest
 from kit.clocks import FakeClock
 from kit.fakes import FakeContext
-from kit.runners import KEYS, Bench, message, passed_on
+from kit.runners import KEYS, Bench, message, passed_on, stored
 
 from ops.settings import ROOT, load
 from shared.deadline import Deadline
 from shared.errors import HandedBack, NotBegun
+from shared.notifications import ImageFailed, ImageStored
 from shared.runner.attempts import attempts_of
+from shared.runner.failures import RECORDING_SECONDS
 from shared.runner.lease import LEASE_SECONDS, RENEW_SECONDS
 from shared.runner.permits import Permits
 from shared.runner.runner import GATHER_SECONDS, GRACE_SECONDS, RESERVE_SECONDS
@@ -201,6 +203,71 @@ def test_a_killer_is_notified_within_six_minutes_and_its_neighbours_take_two(pla
     assert [each[1:] for each in bench.ledger.attempts if each[0] == poison] == [
         ("resize", number, ATTEMPTS) for number in range(2, ATTEMPTS + 1)
     ]
+
+
+class Late:
+    """A thread whose function's time runs out, and which goes on once its function has answered."""
+
+    def __init__(self):
+        self.threads, self.may_go_on = [], threading.Event()
+
+    def wait(self, clock):
+        self.threads.append(threading.current_thread())
+        clock.advance(60)
+        self.may_go_on.wait(20)
+
+    def go_on(self):
+        self.may_go_on.set()
+        for thread in self.threads:
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+def test_a_thread_that_is_given_up_records_no_outcome_of_an_image_that_is_reported_as_failed():
+    late = Late()
+    bench = Bench({"slow": lambda: late.wait(bench.clock) or stored("slow")}, name="store")
+    assert bench.run(message("slow", receives=attempts_of(10))) == []
+    late.go_on()
+    (entry,) = bench.source_queue.dead_lettered
+    assert entry.attributes["error"] == "HandedBack"
+    assert {each.outcome for each in bench.ledger.entries} == {"failed"}
+    assert {type(each) for each in bench.notices.published} == {ImageFailed}
+
+
+def test_an_image_whose_outcome_is_being_recorded_as_the_time_runs_out_is_no_failure():
+    late, bench = Late(), Bench({"slow": stored("slow")}, name="store")
+    record = bench.ledger.record
+
+    def slow(entry):
+        if not late.threads:
+            late.wait(bench.clock)
+        return record(entry)
+
+    bench.ledger.record = slow
+    assert bench.run(message("slow", receives=attempts_of(10))) == ["slow"]
+    assert bench.source_queue.hidden[-1] == {"handle-slow": RECORDING_SECONDS}
+    late.go_on()
+    assert bench.run(message("slow", receives=attempts_of(10) + 1)) == []
+    assert bench.source_queue.dead_lettered == []
+    assert {type(each) for each in bench.notices.published} == {ImageStored}
+
+
+def test_an_image_that_may_not_come_back_any_more_goes_to_the_dlq_before_sqs_moves_it():
+    late, again = Late(), Late()
+    bench, slow = Bench({"slow": stored("slow")}, name="store"), [late, again]
+    record = bench.ledger.record
+
+    def recorded(entry):
+        if slow:
+            slow.pop(0).wait(bench.clock)
+        return record(entry)
+
+    bench.ledger.record = recorded
+    assert bench.run(message("slow", receives=attempts_of(10))) == ["slow"]
+    late.go_on()
+    assert bench.run(message("slow", receives=10)) == []
+    again.go_on()
+    assert [each.attributes["error"] for each in bench.source_queue.dead_lettered] == ["NotNotified"]
 
 
 def test_the_queue_hides_messages_for_longer_than_a_function_takes():
