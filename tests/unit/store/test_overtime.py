@@ -106,5 +106,5 @@ def test_a_handler_over_its_time_writes_nothing_stale(newer_first):
             thread.join(20)
     assert objects.objects["out", "a-resized.png"].body == b"new"
     last = {each.source.version_id: each.outcome for each in ledger.entries}
-    assert last["new"] == "stored"
-    assert last["old"] == ("superseded" if newer_first else "stored")
+    # What the thread did late is not recorded: when its message comes back, the newer version is there.
+    assert last == {"new": "stored", "old": "superseded"}
