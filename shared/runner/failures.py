@@ -35,7 +35,8 @@ from shared.runner.results import REQUEUED_FROM, Result, Unit
 FIRST_PAUSE_SECONDS: Final = 4
 PAUSE_GROWTH: Final = 3
 MAX_PAUSE_SECONDS: Final = 900
-# For a thread that is recording an outcome while its message is given back: a request of it ends within this time.
+# For a thread that is recording an outcome while its message is given back. One attempt of a request takes 23 s:
+# 3 s to connect and 20 s to read (shared/aws/clients.py).
 RECORDING_SECONDS: Final = 30
 
 

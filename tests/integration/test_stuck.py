@@ -144,10 +144,11 @@ def test_what_a_backfill_sent_and_somebody_purged_is_sent_again(aws, backfill):
 
 def test_a_source_that_was_deleted_is_said_and_not_sent(aws, backfill, joined, bucket):
     joined("gone.jpg")
+    joined("gone.jpg")  # another version: its key is named once
     joined("there.jpg", batch=UploadBatch(id="b", number=1, size=2))
     aws.s3.delete_object(Bucket=bucket, Key="gone.jpg")
     _, reported, err = backfill("--stuck", "--yes")
-    assert (reported["sent"], reported["deleted_since"]) == (1, 1)
+    assert (reported["sent"], reported["deleted_since"]) == (1, 2)
     assert "Deleted, so not sent: gone.jpg." in err
     assert [each.source.key for each in bodies(aws, "resize")] == ["there.jpg"]
 
