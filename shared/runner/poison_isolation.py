@@ -8,6 +8,8 @@ from shared.runner.event import Record
 # The share of the time that first deliveries may take where there are redelivered messages. The rest is for at least
 # one redelivered message, or those would use up their attempts by waiting.
 SHARE_OF_FIRST_DELIVERIES: Final = 0.6
+# With less than this share of a batch's time left, no group is begun: its attempts would count, and could not succeed.
+LEAST_SHARE: Final = 0.1
 
 
 def isolation_groups(batch: Sequence[Record], attempts: int) -> list[list[Record]]:

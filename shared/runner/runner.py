@@ -37,7 +37,7 @@ from shared.runner.failures import Failures, has_succeeded
 from shared.runner.insistence import insist
 from shared.runner.lease import Lease
 from shared.runner.measures import measure
-from shared.runner.poison_isolation import SHARE_OF_FIRST_DELIVERIES, isolation_groups
+from shared.runner.poison_isolation import LEAST_SHARE, SHARE_OF_FIRST_DELIVERIES, isolation_groups
 from shared.runner.results import Result, Unit
 from shared.runner.steps import Emit, Finish, Job
 from shared.runner.workers import Workers
@@ -117,7 +117,8 @@ class Runner(Generic[J]):
         Raises:
             BadMessage: this is not a batch of SQS messages; all of it comes back.
         """
-        deadline = self.clock.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+        whole = context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+        deadline = self.clock.monotonic() + whole
         batch = records(event)
         lease = Lease(self.source_queue, [record.receipt_handle for record in batch], self.clock)
         lease.keep()  # before anything can kill the function
@@ -126,6 +127,8 @@ class Runner(Generic[J]):
         while following:
             group, *following = following
             patience = max(0.0, deadline - self.clock.monotonic())
+            if patience < whole * LEAST_SHARE:
+                patience = 0.0
             if following and group[0].receives <= 1:
                 patience *= SHARE_OF_FIRST_DELIVERIES
             unfinished |= self._bring_on(group, patience, lease)

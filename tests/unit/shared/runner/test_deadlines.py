@@ -234,6 +234,18 @@ def test_a_thread_that_is_given_up_records_no_outcome_of_an_image_that_is_report
     assert {type(each) for each in bench.notices.published} == {ImageFailed}
 
 
+@pytest.mark.parametrize(("seconds", "begun"), [(49, True), (51, False)])
+def test_a_last_attempt_is_not_used_up_on_the_last_moments_of_a_batch(seconds, begun):
+    bench = Bench()
+    bench.does["2.jpg"] = lambda: bench.clock.advance(seconds) or Emit(message=passed_on("2.jpg"))
+    bench.does["1.jpg"] = HandedBack("resize ran out of time with this image after 4 s")
+    last = attempts_of(10)
+    assert bench.run(message("2.jpg", receives=last), message("1.jpg", receives=last)) == []
+    assert bench.steps == ["2.jpg", "1.jpg"][: 1 + begun]
+    assert len(bench.source_queue.dead_lettered) == begun
+    assert [entry.body for entry in bench.source_queue.requeued] == ["1.jpg"][begun:]
+
+
 def test_an_image_whose_outcome_is_being_recorded_as_the_time_runs_out_is_no_failure():
     late, bench = Late(), Bench({"slow": stored("slow")}, name="store")
     record = bench.ledger.record
