@@ -289,7 +289,8 @@ class LedgerTable:
 
     def redact(self, row: Row) -> None:
         """Remove what a row says of the picture, and keep its key and that it is removed."""
-        gone = ("placeholder", "reason", "error", "warnings", "outputs")
+        # Nobody is to be notified of what it was, so no message is left that notifies.
+        gone = ("placeholder", "reason", "error", "warnings", "outputs", "notifier")
         self._client.update_item(
             TableName=self._table,
             Key={"source": {"S": f"{row.bucket}/{row.key}"}, "image_id": {"S": row.image_id}},

@@ -7,6 +7,7 @@ from kit.backfills import aged, bodies, running
 from kit.deployment import photo
 
 from ops.backfill.stuck import SETTLED
+from ops.cli.main import main
 from shared.aws.ledger import DynamoLedger
 from shared.messages import Source, UploadBatch
 
@@ -153,6 +154,23 @@ def test_a_source_that_was_deleted_is_said_and_not_sent(aws, backfill, joined, b
     assert [each.source.key for each in bodies(aws, "resize")] == ["there.jpg"]
 
 
+@pytest.mark.parametrize("failed", [False, True], ids=["on its way", "failed, and its message was to notify"])
+def test_what_was_taken_down_is_not_said_to_be_deleted(aws, backfill, pipeline, capsys, failed):
+    pipeline.upload("a.jpg", b"123" if failed else photo((300, 200)))
+    if failed:
+        with pipeline.failing("sns", "Publish"):
+            pipeline.run("resize")
+    else:
+        pipeline.run("resize")
+    purge(aws)
+    assert main(["rm", "a.jpg", "--yes"]) == 0
+    aged(aws, SETTLED)
+    capsys.readouterr()
+    _, reported, err = backfill("--stuck", "--yes")
+    assert (reported["sent"], reported["deleted_since"]) == (0, 0)
+    assert "Deleted" not in err
+
+
 def test_a_version_that_was_replaced_is_not_sent_and_its_newer_one_is_unless_it_is_known(aws, backfill, joined, bucket):
     joined("a.jpg")
     newer = aws.s3.put_object(Bucket=bucket, Key="a.jpg", Body=photo((400, 200)))["VersionId"]
@@ -197,8 +215,6 @@ def test_an_upload_batch_keeps_its_image(aws, backfill, joined, pipeline):
 def test_options_that_do_not_go_together_are_refused(backfill, bucket, options):
     where = f"s3://{bucket}/" if "--stuck-after" in options else None
     if not options:
-        from ops.cli.main import main  # noqa: PLC0415
-
         assert main(["backfill", "--yes"]) == 2
         return
     assert backfill(*options, where=where)[0] == 2
