@@ -216,6 +216,12 @@ class Inspection:
         count: int | None = answer.get("ReservedConcurrentExecutions")
         return count
 
+    def unreserved_concurrency(self) -> int:
+        """The concurrency in account and region that functions without reserved concurrency share."""
+        limit = self._one("lambda", "get_account_settings", "AccountLimit")
+        count: int = limit["UnreservedConcurrentExecutions"]
+        return count
+
     def log_retention(self, function: str) -> int | str:
         """For how many days a function's log is kept, or "for ever", or "not there"."""
         group = log_group(function)

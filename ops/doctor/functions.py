@@ -14,6 +14,8 @@ from shared.release import VERSION
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 INVOKED_BY_A_POLLER: Final = 10
+# The quota "Concurrent executions": aws service-quotas list-service-quotas --service-code lambda
+_RAISE: Final = "service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384"
 _SECTION_VARIABLES: Final = frozenset(section.upper() for group in SECTIONS.values() for section in group)
 
 
@@ -96,6 +98,21 @@ def reserved(live: Live, service: str) -> Iterator[Finding]:
         found="none" if count is None else count,
         allowed=f"none, or {least} or more: the mapping is the cap",
         remedy=f"aws lambda delete-function-concurrency --function-name {name}",
+    )
+
+
+def account(live: Live, _: str) -> Iterator[Finding]:
+    """The account has enough concurrency for all mappings: a new one has 10, and three services may use 30 of it."""
+    names = live.stack.names
+    sharing = [service for service in SERVICES if live.reserved_concurrency(names.function(service)) is None]
+    least, count = sum(_concurrency(live, service) for service in sharing), live.unreserved_concurrency()
+    yield judge(
+        count >= least,
+        level="warning",
+        where=f"account {names.account}, {names.region}",
+        found=f"{count} concurrent executions, without those that are reserved",
+        allowed=f"{least} or more, for {', '.join(sharing)}; throttled batches use up receives",
+        remedy=f"lower services.<service>.maximum_concurrency; or aws {_RAISE} --desired-value {max(1000, least)}",
     )
 
 
@@ -218,6 +235,7 @@ CHECKS: Final = (
     Check(name="memory and time", run=size, services=SERVICES),
     Check(name="environment", run=environment, services=SERVICES),
     Check(name="reserved concurrency", run=reserved, services=SERVICES),
+    Check(name="account concurrency", run=account),
     Check(name="mapping", run=mapped, services=SERVICES),
     Check(name="mapping enabled", run=enabled, services=SERVICES),
     Check(name="partial batches", run=partial, services=SERVICES),

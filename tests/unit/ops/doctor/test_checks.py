@@ -74,6 +74,23 @@ def test_reserved_concurrency_must_not_be_less_than_what_pollers_invoke():
 
 
 @pytest.mark.parametrize(
+    ("limit", "reserved", "level", "least"),
+    [
+        (10, {}, "warning", "30 or more"),
+        (30, {}, "ok", "30 or more"),
+        (0, {"ReservedConcurrentExecutions": 10}, "ok", "0"),
+    ],
+)
+def test_an_account_with_too_little_concurrency_for_all_services_is_found(limit, reserved, level, least):
+    answer = {"AccountLimit": {"UnreservedConcurrentExecutions": limit}}
+    (finding,) = functions.account(FakeLive(get_account_settings=answer, get_function_concurrency=reserved), "")
+    assert finding.level == level
+    assert finding.where == "account 123456789012, eu-west-1"
+    assert finding.allowed.startswith(least)
+    assert ("--desired-value 1000" in finding.remedy) == (level == "warning")
+
+
+@pytest.mark.parametrize(
     ("state", "update", "level"),
     [("Active", "Successful", "ok"), ("Failed", "Successful", "problem"), ("Active", "Failed", "problem")],
 )
