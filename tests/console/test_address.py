@@ -20,7 +20,7 @@ def test_filters_are_in_the_address_and_back_undoes_them(open_page, some, addres
     page = open_page()
     expect(page.locator(".row")).to_have_count(SOME)
     page.get_by_text("Failed", exact=True).click()
-    assert page.url == f"{address}#kind=failed"
+    expect(page).to_have_url(f"{address}#kind=failed")
     page.get_by_text("Stored", exact=True).click()
     assert set(page.evaluate(VISIBLE)) == {"stored"}
     page.go_back()
@@ -39,7 +39,7 @@ def test_an_open_image_is_in_the_address_and_back_closes_it(open_page, some):
     page.locator(".row .open").first.click()
     expect(page.locator("dialog")).to_be_visible()
     name = page.locator("#detail-name").text_content()
-    assert re.search(r"#image=[0-9a-f]{20}$", page.url)
+    expect(page).to_have_url(re.compile(r"#image=[0-9a-f]{20}$"))
     shared = page.url.partition("#")[2]
     page.go_back()
     expect(page.locator("dialog")).to_be_hidden()
@@ -53,12 +53,13 @@ def test_an_open_image_is_in_the_address_and_back_closes_it(open_page, some):
 
 def test_a_batch_is_a_row_of_its_own_and_shows_its_images(open_page, some, address):
     page = open_page()
+    expect(page.locator(".row")).to_have_count(SOME)
     batch = page.get_by_role("button", name=re.compile(BATCH)).first
     expect(batch).to_contain_text(re.compile(f"of {BATCHED} done"))
     batch.press("Enter")
     expect(batch).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(f"{address}#batch={BATCH}")
     assert len(page.evaluate(VISIBLE)) == BATCHED
-    assert page.url == f"{address}#batch={BATCH}"
     page.go_back()
     expect(batch).to_have_attribute("aria-pressed", "false")
     assert len(page.evaluate(VISIBLE)) == SOME

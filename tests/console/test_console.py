@@ -348,7 +348,7 @@ def test_the_console_of_an_account_opens_by_its_printed_address_alone(open_page,
     stranger = open_page(at=bare)
     expect(stranger.locator("body")).to_contain_text("open the address that it printed")
     page = open_page(at=address)
-    assert page.url == bare
+    expect(page).to_have_url(bare)
     expect(page.locator("#state")).to_have_text("live")
     drag(page, folder, "keyed.jpg")
     stored(page, f"{folder}keyed.jpg")

@@ -74,7 +74,7 @@ def test_filters_are_in_the_address_and_narrow_what_is_shown(open_page, messages
     expect(rows(page)).to_have_count(6)
     page.get_by_role("combobox", name="Service").select_option("store")
     expect(rows(page)).to_have_count(2)
-    assert "service=store" in page.url
+    expect(page).to_have_url(re.compile("service=store"))
     page.get_by_role("combobox", name="Service").select_option("")
     expect(rows(page)).to_have_count(6)
     page.get_by_role("button", name="AwsUnavailable watermark 4").click()

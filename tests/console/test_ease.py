@@ -171,7 +171,7 @@ def test_tabs_are_moved_through_by_arrows_and_remembered_in_the_address(open_pag
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="DLQ messages")).to_be_focused()
     expect(page.get_by_role("tabpanel", name="DLQ messages")).to_be_visible()
-    assert page.url == f"{address}#messages"
+    expect(page).to_have_url(f"{address}#messages")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tabpanel", name="Mailbox")).not_to_contain_text("Reading the mailbox")
     again = open_page("#messages")
