@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench.environments import HERE, ROOT, WORKERS, CannotInstall, python_of, sharp_command
+from bench.environments import HERE, ROOT, WORKERS, CannotInstall, allocator_of, python_of, sharp_command
 from ops.settings import ALLOCATOR
 from ops.show import note
 
@@ -118,11 +118,13 @@ def _other_build(root: Path) -> list[Contestant]:
         check=False,
     ).stdout.strip()
     description = (
-        f"this pipeline at commit {commit or 'unknown'}, run by this benchmark's worker in its own environment"
+        f"this pipeline at commit {commit or 'unknown'}, run by this benchmark's worker in its own environment, with"
+        " the allocator settings of its functions"
     )
     command = (str(python), str(WORKERS / "ours.py"))
+    environment = allocator_of(root)
     return [
-        Contestant(name=AGAINST, description=description, command=command, environment=ALLOCATOR, root=root.resolve())
+        Contestant(name=AGAINST, description=description, command=command, environment=environment, root=root.resolve())
     ]
 
 

@@ -1,5 +1,6 @@
 """Environments of the contestants: a folder each under build/bench, made from locks with hashes."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -78,3 +79,22 @@ def _run(command: list[str], cwd: Path | None = None) -> None:
     if result.returncode != 0:
         last = (result.stderr or result.stdout).strip().splitlines()[-1:] or ["no reason is given"]
         raise CannotInstall(f"{Path(command[0]).name} failed: {last[0]}")
+
+
+def allocator_of(root: Path) -> dict[str, str]:
+    """The environment variables with which a build's functions set glibc's allocator.
+
+    Args:
+        root: folder of the build; it has a .venv.
+
+    Raises:
+        CannotInstall: the build does not say.
+    """
+    program = "import json; from ops.settings import ALLOCATOR; print(json.dumps(dict(ALLOCATOR)))"
+    command = [str(root / ".venv" / "bin" / "python"), "-c", program]
+    made = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if made.returncode:
+        reason = (made.stderr.strip() or "no output").splitlines()[-1]
+        raise CannotInstall(f"{root.name} has no allocator settings: {reason}")
+    settings: dict[str, str] = json.loads(made.stdout)
+    return settings

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.environments import ROOT, WORKERS
+from bench.environments import ROOT, WORKERS, allocator_of
 from bench.figures import Spread, ratios
 from bench.inputs import Input
 from ops.settings import ALLOCATOR
@@ -38,6 +38,21 @@ class PairedBuilds:
     cost: Spread | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Build:
+    """One of the two builds.
+
+    Args:
+        root: folder of the build.
+        python: interpreter of its environment.
+        allocator: environment variables of its functions that set glibc's allocator.
+    """
+
+    root: Path
+    python: Path
+    allocator: Mapping[str, str]
+
+
 def measure(picture: Input, rounds: int, root: Path, parts: set[str]) -> PairedBuilds:
     """Measure both builds in turn, each by its own code in its own environment.
 
@@ -49,15 +64,19 @@ def measure(picture: Input, rounds: int, root: Path, parts: set[str]) -> PairedB
 
     Raises:
         RuntimeError: a build's program ends with an error.
+        CannotInstall: the other build has no allocator settings.
     """
-    builds = ((ROOT, Path(sys.executable)), (root.resolve(), root.resolve() / ".venv" / "bin" / "python"))
+    builds = (
+        _Build(root=ROOT, python=Path(sys.executable), allocator=ALLOCATOR),
+        _Build(root=root.resolve(), python=root.resolve() / ".venv" / "bin" / "python", allocator=allocator_of(root)),
+    )
 
     def paired(name: str, count: int) -> dict[str, Spread]:
         note(f"both builds: {count} rounds of {name}")
         found: tuple[list[Mapping[str, float]], list[Mapping[str, float]]] = ([], [])
         for number in range(count):
             for which in (0, 1) if number % 2 else (1, 0):
-                found[which].append(_figures(name, picture.path, *builds[which]))
+                found[which].append(_figures(name, picture.path, builds[which]))
         ours, theirs = found
         return {each: ratios([one[each] for one in ours], [one[each] for one in theirs]) for each in ours[0]}
 
@@ -69,10 +88,11 @@ def measure(picture: Input, rounds: int, root: Path, parts: set[str]) -> PairedB
     )
 
 
-def _figures(name: str, picture: Path, root: Path, python: Path) -> dict[str, float]:
+def _figures(name: str, picture: Path, build: _Build) -> dict[str, float]:
     """What the program of one build prints."""
-    command = [str(python), str(WORKERS / "whole.py"), name, str(picture.resolve())]
-    environment = {**os.environ, **ALLOCATOR, "PYTHONPATH": str(root)}
+    root = build.root
+    command = [str(build.python), str(WORKERS / "whole.py"), name, str(picture.resolve())]
+    environment = {**os.environ, **build.allocator, "PYTHONPATH": str(root)}
     result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise RuntimeError(f"{name} of {root.name} ended with {result.returncode}:\n{result.stderr.strip()}")

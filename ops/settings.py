@@ -28,13 +28,14 @@ ROOT: Final = places.ROOT
 # Terraform or at a function's cold start has the same rules, and no command waits for pydantic.
 SCHEMA: Final[Schema] = json.loads(places.shipped("pipeline.schema.json").read_text(encoding="utf-8"))
 
-# One heap for all threads, that keeps what was freed: the pixels of one image go where the last one's were. Measured on
-# a batch of 12 MP JPEGs with three workers: 70 MB at the peak instead of 116; of 24 MP: 6 % less CPU, since no page is
-# asked of the kernel again. https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
+# One heap for all threads, that keeps what was freed: the pixels of one image go where the last one's were, so no page
+# is asked of the kernel again. A function has its memory for itself, and 10,240 MB at most, so none is given back.
+# docs/adr/0057-memory-is-kept.md has figures.
+# https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
 ALLOCATOR: Final[Mapping[str, str]] = {
     "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2),
-    "MALLOC_TRIM_THRESHOLD_": str(128 * 1024**2),
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(10_240 * 1024**2),
 }
 
 

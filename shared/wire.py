@@ -7,11 +7,14 @@ import typing
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol, TypeVar, get_args, get_origin, runtime_checkable
+from typing import Any, Final, Protocol, TypeVar, get_args, get_origin, runtime_checkable
 
 from shared.errors import BadMessage
 
 T = TypeVar("T")
+
+# What JSON has as it is.
+_PLAIN: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None)})
 
 
 @runtime_checkable
@@ -75,13 +78,23 @@ def loads(text: str) -> dict[str, Any]:
 
 def to_json(value: object) -> Any:  # noqa: ANN401 - whatever JSON holds
     """A dataclass as JSON values: mappings, lists, text, numbers."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {key: to_json(entry) for key, entry in value.items()}
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    names = _names(kind)  # type: ignore[arg-type]  # a class is hashable
+    if names is not None:
+        return {name: to_json(getattr(value, name)) for name in names}
     if isinstance(value, tuple):
         return [to_json(entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {key: to_json(entry) for key, entry in value.items()}
     return value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields; None for another class."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
 def from_json(kind: type[T], value: object, path: str = "") -> T:
@@ -98,23 +111,43 @@ def from_json(kind: type[T], value: object, path: str = "") -> T:
     """
     if not isinstance(value, Mapping):
         raise BadMessage(f"{path or kind.__name__} is {value!r:.80}, not an object")
-    hints = _hints(kind)  # type: ignore[arg-type]  # a class is hashable
     fields: dict[str, Any] = {}
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
-        where = f"{path}.{field.name}" if path else field.name
-        if field.name in value:
-            fields[field.name] = _convert(hints[field.name], value[field.name], where)
-        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise BadMessage(f"{where} is missing")
+    entries, checked = _entries(kind)  # type: ignore[arg-type]  # a class is hashable
+    for name, hint, plain, required in entries:
+        if name in value:
+            given = value[name]
+            # Most are text, numbers or null: for those no path is written and no hint looked into.
+            as_it_is = type(given) in plain
+            fields[name] = given if as_it_is else _convert(hint, given, f"{path}.{name}" if path else name)
+        elif required:
+            raise BadMessage(f"{path}.{name} is missing" if path else f"{name} is missing")
     found = kind(**fields)
-    if isinstance(found, Checked):
-        found.check(path or kind.__name__)
+    if checked:
+        found.check(path or kind.__name__)  # type: ignore[attr-defined]
     return found
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _entries(kind: type) -> tuple[tuple[tuple[str, Any, frozenset[type], bool], ...], bool]:
+    """Of each field its name, its hint, the types that need no conversion, and whether it must be there.
+
+    Also whether the class has rules of its own.
+    """
+    hints = typing.get_type_hints(kind)
+    entries = (
+        (
+            field.name,
+            hints[field.name],
+            _PLAIN.intersection(_alternatives(hints[field.name])),
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
+        )
+        for field in dataclasses.fields(kind)
+    )
+    return tuple(entries), issubclass(kind, Checked)
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type hint has no type
+    return get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
 
 
 def _convert(hint: Any, value: object, path: str) -> object:  # noqa: ANN401, PLR0911 - a type hint has no type; one return a shape

@@ -12,7 +12,7 @@ from PIL import Image
 
 from services.resize.scaling import Box, Size
 
-Kernel = Literal["bicubic", "lanczos"]
+Kernel = Literal["box", "bicubic", "lanczos"]
 
 # Modes whose samples are adjacent bytes. Alpha is premultiplied, so it counts as one of them.
 _VECTORED: Final = frozenset({"L", "RGB", "RGBa", "CMYK"})
@@ -20,10 +20,14 @@ _VECTORED: Final = frozenset({"L", "RGB", "RGBa", "CMYK"})
 # Modes with an alpha, and what Pillow calls them when the colours are multiplied by it.
 PREMULTIPLIED: Final = {"RGBA": "RGBa", "LA": "La"}
 
-# Of the wider kernel.
+# Of the widest kernel.
 _LOBES: Final = 3
 
-_OF_PILLOW: Final = {"bicubic": Image.Resampling.BICUBIC, "lanczos": Image.Resampling.LANCZOS}
+_OF_PILLOW: Final = {
+    "box": Image.Resampling.BOX,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
 
 
 def convolved(image: Image.Image, size: Size, kernel: Kernel, box: Box) -> Image.Image:
@@ -32,7 +36,7 @@ def convolved(image: Image.Image, size: Size, kernel: Kernel, box: Box) -> Image
     Args:
         image: of any mode but palettes and masks.
         size: (width, height) of the result, in pixels.
-        kernel: bicubic is that of Catmull and Rom, lanczos has three lobes.
+        kernel: box is the mean, bicubic is that of Catmull and Rom, lanczos has three lobes.
         box: (left, top, right, bottom) of the part, in pixels of the image.
     """
     library = vector_library() if image.mode in _VECTORED else None
@@ -55,6 +59,18 @@ def premultiplied(image: Image.Image) -> Image.Image:
     return result
 
 
+def averaged(image: Image.Image, size: Size) -> Image.Image:
+    """An image at a smaller size, each of whose pixels is the mean of those that it covers.
+
+    Args:
+        image: image of mode L, RGB or RGBA.
+        size: (width, height) of the result, in pixels.
+    """
+    if image.mode in PREMULTIPLIED:
+        return averaged(premultiplied(image), size).convert(image.mode)
+    return convolved(image, size, "box", (0.0, 0.0, float(image.width), float(image.height)))
+
+
 @cache
 def vector_library() -> ModuleType | None:
     """The library that resizes with vector instructions; None where it has no wheel."""
@@ -67,7 +83,11 @@ def vector_library() -> ModuleType | None:
 
 
 def _vectored(library: ModuleType, image: Image.Image, size: Size, kernel: Kernel, box: Box) -> Image.Image:
-    filters = {"bicubic": library.FilterType.catmull_rom, "lanczos": library.FilterType.lanczos3}
+    filters = {
+        "box": library.FilterType.box,
+        "bicubic": library.FilterType.catmull_rom,
+        "lanczos": library.FilterType.lanczos3,
+    }
     left, top, right, bottom = box
     options = library.ResizeOptions(
         resize_alg=library.ResizeAlg.convolution(filters[kernel]),

@@ -35,7 +35,7 @@ def most_frequent(pixels: bytes) -> str | None:
     Args:
         pixels: four bytes of each: red, green, blue, alpha.
     """
-    opaque = b"".join(pixels[at : at + 3] for at in range(0, len(pixels), 4) if pixels[at + 3] >= OPAQUE)
+    opaque = _opaque(pixels)
     if not opaque:
         return None
     line = Image.frombytes("RGB", (len(opaque) // 3, 1), opaque)
@@ -43,3 +43,13 @@ def most_frequent(pixels: bytes) -> str | None:
     colours: list[tuple[int, tuple[int, int, int]]] = few.getcolors() or []  # type: ignore[assignment]  # as the mode has
     _, colour = max(colours, key=itemgetter(0))
     return "#" + bytes(colour).hex()
+
+
+def _opaque(pixels: bytes) -> bytes:
+    """The colours of the opaque ones, three bytes of each."""
+    if min(pixels[3::4]) < OPAQUE:
+        return b"".join(pixels[at : at + 3] for at in range(0, len(pixels), 4) if pixels[at + 3] >= OPAQUE)
+    colours = bytearray(len(pixels) // 4 * 3)
+    for channel in range(3):
+        colours[channel::3] = pixels[channel::4]
+    return bytes(colours)

@@ -13,6 +13,7 @@ from typing import Final
 
 from PIL import Image
 
+from services.resize.convolution import averaged
 from shared.light_dataclass import dataclass
 
 Size = tuple[int, int]
@@ -58,8 +59,7 @@ def placeholder(image: Image.Image) -> str:
     longest = max(image.size)
     if longest > MAX_SIDE_PX:
         width, height = (max(1, round(side * MAX_SIDE_PX / longest)) for side in image.size)
-        # Whole boxes of pixels first, so that little is left to resize.
-        image = image.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0)
+        image = averaged(image, (width, height))
     return base64.b64encode(thumbhash(image.convert("RGBA").tobytes(), image.size)).decode()
 
 

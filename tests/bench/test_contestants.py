@@ -59,10 +59,22 @@ def test_the_others_run_as_they_come(nobody_is_installed):
 def test_another_build_runs_in_its_own_environment(nobody_is_installed, tmp_path):
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.touch()
+    python.symlink_to(sys.executable)
+    (tmp_path / "ops").mkdir()
+    (tmp_path / "ops" / "settings.py").write_text('ALLOCATOR = {"MALLOC_ARENA_MAX": "7"}\n')
     other = contestants.install(tmp_path).named(AGAINST)
     assert other.command[0] == str(python)
     assert other.root == tmp_path.resolve()
+    assert other.environment == {"MALLOC_ARENA_MAX": "7"}
+
+
+def test_another_build_without_allocator_settings_is_skipped(nobody_is_installed, tmp_path):
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    (tmp_path / "ops").mkdir()
+    (tmp_path / "ops" / "settings.py").touch()
+    assert "no allocator settings: ImportError" in contestants.install(tmp_path).missing[AGAINST]
 
 
 def test_another_build_without_an_environment_is_skipped(nobody_is_installed, tmp_path):

@@ -31,6 +31,8 @@ def builds(tmp_path, monkeypatch):
         each.mkdir(parents=True)
     (theirs / ".venv" / "bin" / "python").symlink_to(sys.executable)
     (workers / "whole.py").write_text(PROGRAM)
+    (theirs / "ops").mkdir()
+    (theirs / "ops" / "settings.py").write_text('ALLOCATOR = {"MALLOC_ARENA_MAX": "7"}\n')
     monkeypatch.setattr(paired_builds, "ROOT", ours)
     monkeypatch.setattr(paired_builds, "WORKERS", workers)
     return theirs
@@ -45,6 +47,16 @@ def test_both_builds_run_in_turn_and_are_paired(builds, tmp_path):
     assert (found.threads.middle, found.starts["store"].middle, found.threads.rounds) == (0.5, 0.5, 2)
     assert found.throughput is None
     assert found.cost is None
+
+
+def test_each_build_has_the_allocator_settings_of_its_functions(builds, tmp_path):
+    found = tmp_path / "arenas"
+    (tmp_path / "workers" / "whole.py").write_text(
+        f"import os, pathlib\npathlib.Path({str(found)!r}).open('a').write(os.environ['MALLOC_ARENA_MAX'])\n" + PROGRAM
+    )
+    picture = Input(name="photo", description="", kind="jpeg", path=tmp_path / "log")
+    paired_builds.measure(picture, 1, builds, {"threads"})
+    assert found.read_text() == "71"
 
 
 def test_a_build_may_describe_its_pictures_otherwise(monkeypatch, tmp_path):

@@ -30,6 +30,8 @@ from shared.messages import Copyright
 # which is a plain average, would dominate the result.
 DECODED_AT_LEAST: Final = 1.3
 
+# Pillow reads a file in blocks of 64 kB. One of this size is the file's own bytes, without a copy.
+_WHOLE_FILE: Final = 2**30
 
 _MAX_BAND_PX: Final = 256
 # The tag of an MPO that lists its pictures: CIPA DC-007-2009, 5.2.3.
@@ -61,6 +63,9 @@ class JpegSource(PillowSource):
         """The picture; see OpenedImage."""
         if self.header is not None:
             _check_memory(self.header, self._image.size, self._limits)
+            if not self.header.buffered:
+                # One pass over a number of pixels that is within limits: nothing that a deadline has to end.
+                self._image.decodermaxblock = _WHOLE_FILE  # type: ignore[attr-defined]  # of an ImageFile
         if self.twin is not None:
             checksum = _checksum(self.twin)
             # One after the other: two decoded pictures at once would cost twice the memory.

@@ -37,6 +37,8 @@ _FILLING: Final = 0xFF
 # Shorter runs after the last scan cost the decoder nothing. A long one is read again with each block of the file: 40 MB
 # took 21 s, and 20 MB in runs of 4,095 bytes took none (Pillow 13).
 _LONG_FILLING: Final = bytes([_FILLING]) * 4096
+# Wherever a long run begins, two of every so many bytes that are next to each other are within it.
+_SAMPLED: Final = len(_LONG_FILLING) // 2
 # Baseline and extended sequential with Huffman codes: ITU-T T.81, table B.1.
 _SEQUENTIAL: Final = frozenset({0xC0, 0xC1})
 _COMPONENTS_AT: Final = 9
@@ -88,15 +90,17 @@ def _is_only_scan(data: bytes, start: int, components: int) -> bool:
 
     A sequential scan of all components is a whole picture: libjpeg stops there, and refuses another scan (jdinput.c,
     has_multiple_scans). What follows cost it nothing, 5 million segments or 20 MB of zeros, but for long filling. To
-    look for markers in 6 MB of entropy-coded data takes 4 ms, and 0.1 ms to look for that.
+    look for markers in 6 MB of entropy-coded data takes 4 ms. To look for that takes 0.02 ms, since one of 2,048 bytes
+    is enough in most files.
 
     Args:
         data: the file.
         start: offset of the scan's marker.
         components: number of components of a sequential frame; 0 for another.
     """
-    of_scan = data[start + 4 : start + 5]
-    return components > 0 and of_scan == bytes([components]) and data.find(_LONG_FILLING, start) < 0
+    if components == 0 or data[start + 4 : start + 5] != bytes([components]):
+        return False
+    return _LONG_FILLING[:2] not in data[start::_SAMPLED] or data.find(_LONG_FILLING, start) < 0
 
 
 def _filling_before(data: bytes, end: int) -> int:

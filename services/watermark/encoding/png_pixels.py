@@ -16,7 +16,7 @@ from PIL import Image, ImageChops
 from services.watermark.encoding.png_chunks import chunks
 
 # libdeflate's levels are 1 to 12.
-QUICK: Final = 3
+QUICK: Final = 2
 MEDIUM: Final = 6
 SMALL: Final = 10
 _BELOW_SMALL: Final = 9
@@ -56,7 +56,8 @@ def likely_filter(image: Image.Image) -> Filter:
         image: image of mode L, RGB or RGBA.
     """
     samples, step = _samples(image)
-    sizes = {each: _trial_bytes(samples, step, each) for each in (*_QUICK, Filter.PAETH)}
+    bands, rows = _bands(samples)
+    sizes = {each: _trial_bytes(bands, rows, step, each) for each in (*_QUICK, Filter.PAETH)}
     quick = min(_QUICK, key=lambda each: sizes[each])
     return Filter.PAETH if sizes[Filter.PAETH] < _PAETH_FOR * sizes[quick] else quick
 
@@ -105,17 +106,27 @@ def _samples(image: Image.Image) -> tuple[Image.Image, int]:
     return Image.frombuffer("L", (image.width * step, image.height), image.tobytes(), "raw", "L", 0, 1), step
 
 
-def _trial_bytes(samples: Image.Image, step: int, by: Filter) -> int:
-    """The compressed size of a part of the rows, from all over the picture; of all rows if they are few."""
+def _bands(samples: Image.Image) -> tuple[Image.Image, int]:
+    """Rows from all over the picture in bands, each below the row above it, which filters use; and a band's rows.
+
+    All rows are one band if they are few.
+    """
     apart = _BANDS * _BAND_ROWS
     if samples.height < 2 * apart:
-        return len(deflate.zlib_compress(_rows(_filtered(samples, step, by).tobytes(), samples.height, by), _TRIAL))
-    rows = []
-    for top in range(1, samples.height - _BAND_ROWS, apart):
-        # Include the row above, which filters use.
-        band = samples.crop((0, top - 1, samples.width, top + _BAND_ROWS))
-        rows.append(_filtered(band, step, by).tobytes()[samples.width :])
-    return len(deflate.zlib_compress(_rows(b"".join(rows), _BAND_ROWS * len(rows), by), _TRIAL))
+        tops, rows = range(1), samples.height
+    else:
+        tops, rows = range(1, samples.height - _BAND_ROWS, apart), _BAND_ROWS
+    bands = Image.new("L", (samples.width, len(tops) * (1 + rows)))
+    for index, top in enumerate(tops):
+        bands.paste(samples.crop((0, top - 1, samples.width, top + rows)), (0, index * (1 + rows)))
+    return bands, rows
+
+
+def _trial_bytes(bands: Image.Image, rows: int, step: int, by: Filter) -> int:
+    """The compressed size of bands, without the row above each."""
+    data, width = _filtered(bands, step, by).tobytes(), bands.width
+    within = (data[at + width : at + (1 + rows) * width] for at in range(0, len(data), (1 + rows) * width))
+    return len(deflate.zlib_compress(_rows(b"".join(within), bands.height // (1 + rows) * rows, by), _TRIAL))
 
 
 def _filtered(samples: Image.Image, step: int, by: Filter) -> Image.Image:

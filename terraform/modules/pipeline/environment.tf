@@ -1,12 +1,12 @@
 # The environment variables of each function, as ops/settings.py makes them. The schema defines the sections that a
 # function reads.
 locals {
-  # One heap for all threads, which keeps freed memory.
+  # One heap for all threads, which keeps freed memory: docs/adr/0057-memory-is-kept.md has figures.
   # https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
   allocator = {
     MALLOC_ARENA_MAX       = "1"
-    MALLOC_MMAP_THRESHOLD_ = tostring(32 * 1024 * 1024)
-    MALLOC_TRIM_THRESHOLD_ = tostring(128 * 1024 * 1024)
+    MALLOC_MMAP_MAX_       = "0"
+    MALLOC_TRIM_THRESHOLD_ = tostring(10240 * 1024 * 1024)
   }
 
   # The profiles that each function reads: all prefixes, since a longer one hides a shorter one. Unknown settings go to

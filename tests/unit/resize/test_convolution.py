@@ -42,6 +42,7 @@ def differs_by(one, other):
     [
         *itertools.product([(165, 123), (200, 60), (1, 1)], ["bicubic", "lanczos"], [WHOLE, PART]),
         ((500, 380), "lanczos", PART),
+        *itertools.product([(165, 123), (24, 18), (1, 1)], ["box"], [WHOLE]),
     ],
 )
 def test_vector_instructions_give_pillow_s_picture(mode, size, kernel, box):
@@ -50,9 +51,9 @@ def test_vector_instructions_give_pillow_s_picture(mode, size, kernel, box):
 
 
 @vectored_here
-@pytest.mark.parametrize("kernel", ["bicubic", "lanczos"])
+@pytest.mark.parametrize("kernel", ["bicubic", "lanczos", "box"])
 def test_each_kernel_is_the_one_that_is_asked_for(kernel):
-    other = {"bicubic": "lanczos", "lanczos": "bicubic"}[kernel]
+    other = {"bicubic": "lanczos", "lanczos": "box", "box": "bicubic"}[kernel]
     image = picture("RGB")
     assert differs_by(convolved(image, (165, 123), kernel, WHOLE), by_pillow(image, (165, 123), other, WHOLE)) > 2
 

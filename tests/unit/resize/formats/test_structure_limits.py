@@ -87,6 +87,14 @@ def test_a_file_of_too_many_pieces_is_refused(data, words):
         probe(data, Limits())
 
 
+def test_what_follows_a_whole_picture_counts_only_after_long_filling():
+    picture, rest = saved(gradient(), "JPEG")[:-2], b"\0" + segments(4097)[2:]
+    for before in map(bytes, range(0, 2048, 8)):
+        probe(picture + before + b"\xff" * 4095 + rest, Limits())
+        with pytest.raises(ImageTooLarge, match="4,096 segments"):
+            probe(picture + before + b"\xff" * 4096 + rest, Limits())
+
+
 @pytest.mark.parametrize("compression", [1, 2])
 def test_a_bmp_of_very_many_runs_is_refused(compression):
     data = bytearray(saved(gradient(), "BMP")) + b"\1\0" * structure_limits.MAX_RLE_BYTES
