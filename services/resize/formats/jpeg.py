@@ -14,6 +14,7 @@ from services.resize.formats.jpeg_segments import END_OF_IMAGE, frame_of, scans,
 from services.resize.formats.jpeg_segments import Frame as JpegFrame
 from services.resize.formats.memory_cost import check_memory, jpeg_cost
 from services.resize.formats.pillow import (
+    WHOLE,
     PillowSource,
     opened_or_repaired,
     without_exif_bomb,
@@ -29,9 +30,6 @@ from shared.messages import Copyright
 # A JPEG is decoded at a fraction that is larger than needed by this factor: any closer, the decoder's own shrinking,
 # which is a plain average, would dominate the result.
 DECODED_AT_LEAST: Final = 1.3
-
-# Pillow reads a file in blocks of 64 kB. One of this size is the file's own bytes, without a copy.
-_WHOLE_FILE: Final = 2**30
 
 _MAX_BAND_PX: Final = 256
 # The tag of an MPO that lists its pictures: CIPA DC-007-2009, 5.2.3.
@@ -65,7 +63,7 @@ class JpegSource(PillowSource):
             _check_memory(self.header, self._image.size, self._limits)
             if not self.header.buffered:
                 # One pass over a number of pixels that is within limits: nothing that a deadline has to end.
-                self._image.decodermaxblock = _WHOLE_FILE  # type: ignore[attr-defined]  # of an ImageFile
+                self._image.decodermaxblock = WHOLE  # type: ignore[attr-defined]  # of an ImageFile
         if self.twin is not None:
             checksum = _checksum(self.twin)
             # One after the other: two decoded pictures at once would cost twice the memory.

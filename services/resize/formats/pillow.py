@@ -23,6 +23,11 @@ from shared.deadline import Deadline, WatchedBytes
 from shared.errors import ImageTooLarge, PipelineError, UnreadableImage
 from shared.messages import Copyright
 
+# Pillow's decoders get a file in blocks of 64 kB, each copied twice. A block of this size is all of it, and not copied.
+WHOLE: Final = 2**30
+# Plug-ins that decode to bytes, from which Pillow then reads the pixels.
+_DECODED_TO_BYTES: Final = frozenset({"WEBP", "AVIF"})
+
 _BYTE_BITS: Final = 8
 _MAX_REASON: Final = 200
 _EXIF_PREFIX: Final = b"Exif\x00\x00"
@@ -131,6 +136,8 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
         plugin.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     with decoder_errors(limits), Image.open(WatchedBytes(data, deadline), formats=(form,)) as image:
         check_size(*image.size, limits)
+        if form in _DECODED_TO_BYTES:
+            image.decodermaxblock = WHOLE  # type: ignore[attr-defined]  # of an ImageFile
         if form not in {"JPEG", "JPEG2000"}:  # that depends on the fraction at which it will decode
             check_memory(_cost(image, form), limits)
         # The pixels are used within this, too: damage in a palette appears when something first reads
