@@ -30,8 +30,7 @@ def resample(image: Image.Image, size: Size, box: Box) -> Image.Image:
         size: (width, height) of the result, in pixels.
         box: (left, top, right, bottom) of the part, in pixels of the image.
     """
-    # Pillow multiplies colours by alpha around a resize, so that transparent pixels leave no fringe; it then forgets to
-    # reduce first. So that is done here.
+    # Colours are multiplied by alpha around a resize, so that transparent pixels leave no fringe.
     if image.mode in PREMULTIPLIED:
         return resample(premultiplied(image), size, box).convert(image.mode)
     gap = min((box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1])
