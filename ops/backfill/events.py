@@ -8,6 +8,7 @@ from urllib.parse import quote_plus
 
 from ops.aws.ledger import Row
 from ops.backfill.present_objects import Present
+from ops.names import Names
 from shared import sequence as sequences
 from shared.dlq_messages import iso
 from shared.events import BACKFILL_CONFIGURATION
@@ -18,19 +19,26 @@ _LONGER_THAN_ANY: Final = 40
 _DIGITS_OF_TIME: Final = 12
 
 
-def body(present: Present, *, sequencer: str, region: str, now: datetime) -> str:
-    """The event as S3 would have sent it; its time is when it is handed to the pipeline."""
+def body(present: Present, *, sequencer: str, names: Names, now: datetime) -> str:
+    """The event as S3 would have sent it.
+
+    Args:
+        present: the object.
+        sequencer: its place among the events of its key.
+        names: the names of the pipeline's resources, for region and partition.
+        now: when the event is handed to the pipeline, which is its time.
+    """
     record = {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
-        "awsRegion": region,
+        "awsRegion": names.region,
         "eventTime": iso(now),
         "eventName": "ObjectCreated:Put",
         "userIdentity": {"principalId": "pipeline-backfill"},
         "s3": {
             "s3SchemaVersion": "1.0",
             "configurationId": BACKFILL_CONFIGURATION,
-            "bucket": {"name": present.bucket, "arn": f"arn:aws:s3:::{present.bucket}"},
+            "bucket": {"name": present.bucket, "arn": f"arn:{names.partition}:s3:::{present.bucket}"},
             "object": {
                 # S3 encodes keys in events, once: "a b+c.jpg" goes as "a+b%2Bc.jpg".
                 "key": quote_plus(present.key, safe="/"),

@@ -214,4 +214,4 @@ class Sender:
 
     def _body(self, claimed: _Claimed) -> str:
         sequencer = claimed.source.sequencer or ""
-        return events.body(claimed.present, sequencer=sequencer, region=self.stack.names.region, now=claimed.at)
+        return events.body(claimed.present, sequencer=sequencer, names=self.stack.names, now=claimed.at)

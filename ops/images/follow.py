@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ops.aws.ledger import LedgerTable, Row
 from ops.aws.objects import RefusedFile, UnreadableFile, put_file
 from ops.aws.watch import MAX_UNNOTIFIED, Watch
+from ops.show import note
 from ops.stack import Stack
 from shared.clock import SYSTEM, Clock
 from shared.dlq_messages import iso
@@ -170,6 +171,11 @@ def follow(
             return watch.rows
         if watch.pending == pending:
             clock.wait(_POLL_SECONDS)
+
+
+def note_linked(folder: Path) -> None:
+    """Say that a link to a folder is not followed."""
+    note(f"not followed: {folder} links to a folder. Pass it by name to upload what is in it.")
 
 
 def files_under(

@@ -65,7 +65,7 @@ def upload(
     batch: its subscribers get one e-mail, when the last image has its outcome.
     """
     from ops.cli.output import ProgressLine
-    from ops.images.follow import files_under
+    from ops.images.follow import files_under, note_linked
     from ops.images.overrides import check, metadata_of
     from ops.show import note
 
@@ -75,7 +75,7 @@ def upload(
     left = _Left()
     stack = target.stack()
     prefix = stack.names.buckets.input.within(prefix)
-    uploads = files_under(paths, prefix, unreadable=left.add, linked=_note_linked)
+    uploads = files_under(paths, prefix, unreadable=left.add, linked=note_linked)
     if not uploads:
         raise CommandError(f"{', '.join(map(str, paths))}: no files in there", Exit.NOT_FOUND)
     _refuse_doubles(uploads)
@@ -95,12 +95,6 @@ def upload(
         rows = _followed(stack, uploaded, timeout, progress)
     code = _print_outcomes(uploaded, rows, target, seconds=SYSTEM.monotonic() - started)
     return Exit.PARTIAL if left.why and code == Exit.DONE else code
-
-
-def _note_linked(path: Path) -> None:
-    from ops.show import note
-
-    note(f"not followed: {path} links to a folder. Pass it by name to upload what is in it.")
 
 
 def _refuse_doubles(uploads: Sequence[Upload]) -> None:

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from ops.aws.ledger import Row
 from ops.backfill.events import body, sequencer
 from ops.backfill.present_objects import Present
+from ops.names import Names
 from services.store.naming import decide, owner
 from shared.events import change, split
 from shared.messages import Source
 from shared.sequence import is_newer, sortable
+
+NAMES = Names(name="p", account="123456789012", region="cn-north-1")
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 PUT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,22 +63,24 @@ def test_a_key_arrives_as_the_object_is_called(key):
         key.encode()
     except UnicodeEncodeError:
         return  # S3 has no such key
-    (one,) = split(body(present(key), sequencer="0", region="eu-west-1", now=NOW))
+    (one,) = split(body(present(key), sequencer="0", names=NAMES, now=NOW))
     uploaded = change(one)
     assert uploaded.source.key == key
 
 
 def test_the_image_is_the_one_that_the_object_is():
-    source = change(body(present("a b+c.jpg"), sequencer="0F", region="eu-west-1", now=NOW)).source
+    source = change(body(present("a b+c.jpg"), sequencer="0F", names=NAMES, now=NOW)).source
     assert source.image_id == present("a b+c.jpg").image_id
     assert (source.bucket, source.version_id, source.sequencer, source.size_bytes) == ("b", "v1", "0F", 3)
     assert source.uploaded_at == "2026-11-25T00:00:00.000Z"
 
 
 def test_it_has_the_fields_of_s3_s_own_events():
-    ours = json.loads(body(present(), sequencer="0", region="eu-west-1", now=NOW))["Records"][0]
+    ours = json.loads(body(present(), sequencer="0", names=NAMES, now=NOW))["Records"][0]
     assert ours["eventVersion"] == "2.1"
     assert set(ours) >= {"eventSource", "awsRegion", "eventTime", "eventName", "s3"}
+    assert ours["awsRegion"] == "cn-north-1"
+    assert ours["s3"]["bucket"] == {"name": "b", "arn": "arn:aws-cn:s3:::b"}
     assert set(ours["s3"]["object"]) == {"key", "size", "eTag", "versionId", "sequencer"}
 
 

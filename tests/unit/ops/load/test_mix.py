@@ -97,6 +97,16 @@ def test_a_folder_s_files_come_in_turn(tmp_path):
     assert {each.expected for each in items} == {frozenset()}
 
 
+def test_a_link_to_a_folder_is_named_and_not_followed(tmp_path, capsys):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.jpg").write_bytes(b"b")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.jpg").write_bytes(b"a")
+    (tmp_path / "folder" / "link").symlink_to(tmp_path / "elsewhere")
+    mix.folder(tmp_path / "folder")
+    assert f"not followed: {tmp_path / 'folder' / 'link'} links to a folder." in capsys.readouterr().err
+
+
 def test_a_folder_without_files_is_a_mistake(tmp_path):
     with pytest.raises(CommandError, match="no files in there"):
         mix.folder(tmp_path)
