@@ -137,7 +137,7 @@ def opened_image(data: bytes, form: str, module: str, limits: Limits, deadline: 
     with decoder_errors(limits), Image.open(WatchedBytes(data, deadline), formats=(form,)) as image:
         check_size(*image.size, limits)
         if form in _DECODED_TO_BYTES:
-            image.decodermaxblock = WHOLE  # type: ignore[attr-defined]  # of an ImageFile
+            image.decodermaxblock = WHOLE
         if form not in {"JPEG", "JPEG2000"}:  # that depends on the fraction at which it will decode
             check_memory(_cost(image, form), limits)
         # The pixels are used within this, too: damage in a palette appears when something first reads
