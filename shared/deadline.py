@@ -41,7 +41,7 @@ NEVER: Final = Deadline(0, lambda: 0.0)
 
 
 class WatchedBytes(io.BytesIO):
-    """A file in memory that is read only until a deadline: decoders ask for 64 kB at most, or for the next block.
+    """A file in memory that is read only until a deadline: most decoders ask for 64 kB, or for the next block.
 
     Args:
         data: the file.

@@ -173,28 +173,21 @@ def follow(
             clock.wait(_POLL_SECONDS)
 
 
-def note_linked(folder: Path) -> None:
-    """Say that a link to a folder is not followed."""
-    note(f"not followed: {folder} links to a folder. Pass it by name to upload what is in it.")
-
-
 def files_under(
     paths: Sequence[Path],
     prefix: str = "",
     *,
     unreadable: Callable[[UnreadableFile], None] | None = None,
-    linked: Callable[[Path], None] = lambda _: None,
 ) -> list[Upload]:
     """The files that some paths name; folders with all that is in them, keyed relative to the folder.
 
-    Hidden files are left out of folders, and links to folders are not followed: they may lead in circles. Pipes and
-    dead links in them are kept, and named by the upload.
+    Hidden files are left out of folders, and links to folders are not followed: they may lead in circles. Each that
+    is not hidden is named on stderr. Pipes and dead links in them are kept, and named by the upload.
 
     Args:
         paths: of files and folders.
         prefix: put before each key.
         unreadable: called with a folder that cannot be listed; None to leave it out.
-        linked: called with each link to a folder that is not followed; hidden ones are left out.
     """
 
     def closed(error: OSError) -> None:
@@ -211,7 +204,7 @@ def files_under(
             folders[:] = sorted(each for each in folders if not each.startswith("."))
             for each in folders:
                 if (below := Path(folder, each)).is_symlink():
-                    linked(below)
+                    note(f"not followed: {below} links to a folder. Pass it by name to upload what is in it.")
             inside += [Path(folder, each) for each in files if not each.startswith(".")]
         uploads += [Upload(path=each, key=prefix + each.relative_to(path).as_posix()) for each in sorted(inside)]
     return uploads

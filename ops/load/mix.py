@@ -10,7 +10,7 @@ from typing import Final
 from ops.demo.samples import samples, saved
 from ops.demo.scene import LIGHTS, scene
 from ops.errors import CommandError, Exit
-from ops.images.follow import files_under, note_linked
+from ops.images.follow import files_under
 from ops.load.limits import SIZES
 
 STORED: Final = frozenset({"stored"})
@@ -149,7 +149,7 @@ def folder(path: Path) -> Mix:
     Raises:
         CommandError: there are none.
     """
-    files = [each.path for each in files_under([path], linked=note_linked)]
+    files = [each.path for each in files_under([path])]
     if not files:
         raise CommandError(f"{path}: no files in there", Exit.NOT_FOUND)
     kinds = [

@@ -65,7 +65,7 @@ def upload(
     batch: its subscribers get one e-mail, when the last image has its outcome.
     """
     from ops.cli.output import ProgressLine
-    from ops.images.follow import files_under, note_linked
+    from ops.images.follow import files_under
     from ops.images.overrides import check, metadata_of
     from ops.show import note
 
@@ -75,7 +75,7 @@ def upload(
     left = _Left()
     stack = target.stack()
     prefix = stack.names.buckets.input.within(prefix)
-    uploads = files_under(paths, prefix, unreadable=left.add, linked=note_linked)
+    uploads = files_under(paths, prefix, unreadable=left.add)
     if not uploads:
         raise CommandError(f"{', '.join(map(str, paths))}: no files in there", Exit.NOT_FOUND)
     _refuse_doubles(uploads)

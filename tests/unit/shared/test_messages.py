@@ -140,6 +140,8 @@ def altered(**changes):
         ),
         (altered(animation__durations_ms=[1, "2"]), "animation.durations_ms[1] is '2', not int"),
         (altered(passthrough__metadata={"a": 1}), "passthrough.metadata.a is 1, not str"),
+        (altered(passthrough__metadata="a"), "passthrough.metadata is 'a', not Mapping"),
+        (altered(warnings="page 1 of 3"), "warnings is 'page 1 of 3', not tuple"),
         ("null", "a JSON NoneType"),
         ("{", "not JSON"),
     ],

@@ -16,7 +16,7 @@ from services.resize.downscale import upright
 from services.resize.formats import png
 from services.resize.formats.opener import opened
 from services.resize.settings import Limits
-from shared.deadline import Deadline
+from shared.deadline import Deadline, WatchedBytes
 from shared.errors import HandedBack, ImageTooLarge, ImageTooSlow, UnreadableImage
 
 
@@ -52,6 +52,19 @@ def test_a_sound_image_whose_time_is_over_is_not_called_damaged(form, over):
             outcomes.add(type(error))
     assert outcomes <= {over, None}
     assert over in outcomes
+
+
+@pytest.mark.parametrize(("progressive", "at_once"), [(False, True), (True, False)])
+def test_a_jpeg_of_one_scan_is_decoded_from_one_read(progressive, at_once, monkeypatch):
+    data = saved(noise((600, 450)), "JPEG", quality=95, progressive=progressive)
+    assert len(data) > 3 * 2**16
+    with opened(data, Limits()) as source:
+        reads = []
+        monkeypatch.setattr(
+            WatchedBytes, "read", lambda file, size=-1: reads.append(size) or io.BytesIO.read(file, size)
+        )
+        next(iter(source.frames()))
+    assert (len(reads) == 1) is at_once
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
